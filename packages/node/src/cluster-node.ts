@@ -1,0 +1,260 @@
+import { Bus, type LinkView } from "@slotcast/gossip";
+import { SLOTS, type Bytes } from "@slotcast/protocol";
+import { HERE, route, type ClusterView, type Route } from "@slotcast/router";
+import { AddressBook } from "./cluster/address-book.ts";
+import { busLines } from "./cluster/bus-lines.ts";
+import { busSecret } from "./cluster/bus-secret.ts";
+import type { InfoLine } from "./cluster/info-line.ts";
+import { loadView } from "./cluster/load-view.ts";
+import { openBus } from "./cluster/open-bus.ts";
+import { ReplyCache } from "./cluster/reply-cache.ts";
+import type { StaticClusterView } from "./cluster/static-view.ts";
+import type { Config } from "./config/config.ts";
+import type { Logger } from "./logger.ts";
+import type { SubscriptionKind } from "./pubsub/cohort.ts";
+import { SLOTCAST_VERSION } from "./slotcast-version.ts";
+import { Turn } from "./turn.ts";
+
+/** What the cluster tells its node. */
+export interface ClusterCallbacks {
+  /** A message of another node's PUBLISH. Both strings are views: valid for the turn. Must not throw. */
+  published(channel: Bytes, payload: Bytes): void;
+  /** `acknowledgedInterestSeq` grew. */
+  interestAcknowledged(): void;
+}
+
+/** How another node looks from here: a rumour, good for showing. */
+export interface PeerState {
+  readonly isConnected: boolean;
+  /** Silent for `cluster-node-timeout`: Redis' PFAIL. */
+  readonly isSuspected: boolean;
+  /** Unix time of the ping that waits for its answer; 0: none does. */
+  readonly pingSentMs: number;
+  /** Unix time of the latest answer; 0: none yet. */
+  readonly pongReceivedMs: number;
+}
+
+const SELF_STATE: PeerState = {
+  isConnected: true,
+  isSuspected: false,
+  pingSentMs: 0,
+  pongReceivedMs: 0,
+};
+
+/**
+ * This process as a node of its cluster: which slots are its own, where the others are, and the bus to them.
+ * Owner: server.ts, which starts and stops it.
+ */
+export class ClusterNode {
+  readonly view: ClusterView;
+  readonly addresses: AddressBook;
+  /** CLUSTER SLOTS, encoded. */
+  readonly slotsReplies: ReplyCache;
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #bus: Bus;
+  /** Not all that must leave leaves a reply behind it: PUBLISH of a client that muted its replies, a lost subscriber. */
+  readonly #turn = new Turn([
+    () => {
+      this.flush();
+    },
+  ]);
+  /** 1: served by this node, whatever the command; 0: `route` has to decide. */
+  readonly #isServedHere = new Uint8Array(SLOTS);
+  /** Until a peer has answered, its silence counts from here. */
+  readonly #madeAtMs = Date.now();
+
+  /** Reads the nodes file. Throws ConfigError when it and the configuration cannot work. */
+  constructor(options: {
+    readonly config: Config;
+    readonly logger: Logger;
+    readonly callbacks: ClusterCallbacks;
+  }) {
+    const { config, callbacks } = options;
+    this.#config = config;
+    this.#logger = options.logger.child({ component: "cluster" });
+    const view = loadView(config);
+    this.view = view;
+    this.addresses = new AddressBook({ view, config });
+    this.slotsReplies = new ReplyCache(() => view.version + this.addresses.version);
+    const { addresses } = this;
+    this.#bus = new Bus({
+      selfId: view.selfId,
+      secret: busSecret({
+        secret: config.get("cluster-secret"),
+        hosts: [...view.nodes.values()].map(({ address }) => address.host),
+      }),
+      hello: addresses.hello(SLOTCAST_VERSION),
+      callbacks: {
+        onPublish: (channel, payload) => {
+          callbacks.published(channel, payload);
+        },
+        onPeerHello: (peerId, hello) => {
+          addresses.learn(peerId, hello);
+        },
+        onInterestAcknowledged: () => {
+          callbacks.interestAcknowledged();
+        },
+      },
+      nowMs: Date.now,
+      random: Math.random,
+      logger: this.#logger,
+      publishMode: config.get("cluster-publish-mode"),
+      linkSendbufLimitBytes: config.get("cluster-link-sendbuf-limit"),
+    });
+    this.#followConfig(view);
+    this.#findServedSlots();
+  }
+
+  /** Every peer knows our interest up to this number. */
+  get acknowledgedInterestSeq(): number {
+    return this.#bus.interest.acknowledgedSeq;
+  }
+
+  /** Where a request whose keys are in `slot` (or CROSS_SLOT) is served. Hot: no allocation when it is here. */
+  route(
+    slot: number,
+    command: { readonly isWrite: boolean; readonly isShardChannel: boolean },
+  ): Route {
+    if (this.#isServedHere[slot] === 1) return HERE;
+    const { isWrite, isShardChannel } = command;
+    return route({ slot, isWrite, isShardChannel }, this.view, {
+      allowReads: this.#config.get("cluster-allow-reads-when-down"),
+      allowShardChannels: this.#config.get("cluster-allow-pubsubshard-when-down"),
+    });
+  }
+
+  /**
+   * `host:port` of a node for the clients of this listener, as MOVED has it: an IPv6 address without
+   * brackets, since clients split at the last colon; no host means the one that the client knows.
+   */
+  endpointText(nodeId: string, listenerName: string): string {
+    const { preferredHost, port } = this.addresses.endpoint(nodeId, listenerName);
+    return `${preferredHost ?? ""}:${port}`;
+  }
+
+  /** To the other nodes, with the turn's `flush`. The strings must stay valid until then. */
+  publish(channel: Bytes, payload: Bytes): void {
+    this.#turn.schedule();
+    this.#bus.publish(channel, payload);
+  }
+
+  /** Sends what the turn has for other nodes. Happens by itself at its end; earlier does no harm. */
+  flush(): void {
+    this.#bus.flush();
+  }
+
+  /** The first subscriber here. Returns what `acknowledgedInterestSeq` must reach before he may be told; 0: nothing. */
+  interestAdded(kind: SubscriptionKind, name: Bytes): number {
+    this.#turn.schedule();
+    switch (kind) {
+      case "channel":
+        return this.#bus.interest.addChannel(name);
+      case "pattern":
+        return this.#bus.interest.addPattern(name);
+      case "shardChannel":
+        // Only its own shard delivers it, and that is this node.
+        return 0;
+    }
+  }
+
+  /** The last subscriber here is gone. */
+  interestRemoved(kind: SubscriptionKind, name: Bytes): void {
+    this.#turn.schedule();
+    if (kind === "channel") this.#bus.interest.removeChannel(name);
+    else if (kind === "pattern") this.#bus.interest.removePattern(name);
+  }
+
+  peerState(nodeId: string): PeerState {
+    if (nodeId === this.view.selfId) return SELF_STATE;
+    const peer = this.#bus.peer(nodeId);
+    const { isConnected = false, pingSentMs = 0, pongReceivedMs = 0 } = peer ?? {};
+    const silentMs = Date.now() - Math.max(pongReceivedMs, this.#madeAtMs);
+    const isSuspected =
+      (!isConnected || pingSentMs > 0) && silentMs > this.#config.get("cluster-node-timeout");
+    return { isConnected, isSuspected, pingSentMs, pongReceivedMs };
+  }
+
+  links(): readonly LinkView[] {
+    return this.#bus.links;
+  }
+
+  /** The first lines of CLUSTER INFO. Source: Redis 7.0 src/cluster.c, clusterCommand. */
+  stateLines(): readonly InfoLine[] {
+    const { view } = this;
+    const nodes = [...view.nodes.values()];
+    const slotsSuspected = nodes
+      .filter(({ id }) => this.peerState(id).isSuspected)
+      .flatMap(({ slots }) => slots)
+      .reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    return [
+      ["cluster_state", view.state === "ok" ? "ok" : "fail"],
+      ["cluster_slots_assigned", view.slotsAssigned],
+      ["cluster_slots_ok", view.slotsAssigned - slotsSuspected],
+      ["cluster_slots_pfail", slotsSuspected],
+      ["cluster_slots_fail", 0],
+      ["cluster_known_nodes", nodes.length],
+      ["cluster_size", nodes.filter(({ slots }) => slots.length > 0).length],
+      ["cluster_current_epoch", view.currentEpoch],
+      ["cluster_my_epoch", view.self.configEpoch],
+    ];
+  }
+
+  /** Traffic of the bus, for INFO and the rest of CLUSTER INFO. */
+  infoLines(): readonly InfoLine[] {
+    return busLines(this.#bus);
+  }
+
+  /** Opens the bus. Rejects with a ConfigError when its port cannot be had. */
+  async start(): Promise<void> {
+    const { view } = this;
+    const port = await openBus(this.#bus, { config: this.#config, self: view.self });
+    this.#logger.info({ port }, "listening for the cluster bus");
+    const announcedPort = this.#config.get("cluster-announce-bus-port") || port;
+    if (view.nodes.size > 1 && announcedPort !== view.self.busPort) {
+      this.#logger.warn(
+        { port: announcedPort, expected: view.self.busPort },
+        "the nodes file gives this node another bus port: its peers will not find it",
+      );
+    }
+    this.#bus.setPeers(
+      [...view.nodes.values()].map(({ id, address, busPort }) => ({
+        id,
+        host: address.host,
+        port: busPort,
+      })),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.#bus.close();
+  }
+
+  #followConfig(view: StaticClusterView): void {
+    const config = this.#config;
+    const bus = this.#bus;
+    config.onChange("cluster-publish-mode", (mode) => {
+      bus.publishMode = mode;
+    });
+    config.onChange("cluster-link-sendbuf-limit", (limitBytes) => {
+      bus.linkSendbufLimitBytes = limitBytes;
+    });
+    config.onChange("cluster-require-full-coverage", (required) => {
+      view.requireFullCoverage(required);
+      this.#findServedSlots();
+    });
+    const announce = (): void => {
+      bus.hello = this.addresses.hello(SLOTCAST_VERSION);
+    };
+    config.onChange("cluster-announce-ip", announce);
+    config.onChange("cluster-announce-port", announce);
+    config.onChange("cluster-announce-hostname", announce);
+  }
+
+  #findServedSlots(): void {
+    const { view } = this;
+    this.#isServedHere.fill(0);
+    if (view.state === "down") return;
+    for (const { first, last } of view.self.slots) this.#isServedHere.fill(1, first, last + 1);
+  }
+}

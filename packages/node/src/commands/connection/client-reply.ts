@@ -1,0 +1,27 @@
+import { EMPTY, lower, SYNTAX_ERROR, type Bytes } from "@slotcast/protocol";
+import { Restriction } from "../../connection.ts";
+import type { CommandContext } from "../handler.ts";
+
+/**
+ * CLIENT REPLY <ON | OFF | SKIP>. Only ON is answered, whatever was in force before. OFF drops all replies,
+ * SKIP that of the next request; messages of subscriptions go on.
+ */
+export function clientReply({ client, reply }: CommandContext, argv: readonly Bytes[]): void {
+  switch (lower(argv[2] ?? EMPTY)) {
+    case "on":
+      client.restrictions &= ~(Restriction.muted | Restriction.muteNext);
+      reply.to = client;
+      reply.ok();
+      return;
+    case "off":
+      client.restrictions |= Restriction.muted;
+      return;
+    case "skip":
+      if ((client.restrictions & Restriction.muted) === 0) {
+        client.restrictions |= Restriction.muteNext;
+      }
+      return;
+    default:
+      throw SYNTAX_ERROR;
+  }
+}

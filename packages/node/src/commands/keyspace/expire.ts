@@ -1,0 +1,75 @@
+import { ascii, CommandError, lower, NOT_AN_INTEGER, type Bytes } from "@slotcast/protocol";
+import type { CommandContext } from "../handler.ts";
+import { parseInteger } from "../parse-integer.ts";
+
+const INVALID_EXPIRE = new CommandError("ERR", "invalid expire time in 'expire' command");
+const NX_EXCLUDES = new CommandError(
+  "ERR",
+  "NX and XX, GT or LT options at the same time are not compatible",
+);
+const GT_EXCLUDES_LT = new CommandError(
+  "ERR",
+  "GT and LT options at the same time are not compatible",
+);
+
+interface Conditions {
+  readonly nx: boolean;
+  readonly xx: boolean;
+  readonly gt: boolean;
+  readonly lt: boolean;
+}
+
+const CONDITION_WORDS = new Set<string>(["nx", "xx", "gt", "lt"]);
+const ALWAYS: Conditions = { nx: false, xx: false, gt: false, lt: false };
+
+/**
+ * EXPIRE key seconds [NX | XX | GT | LT]
+ *
+ * Reply: 1 when the key will end then, or ended because that time has passed; 0 when there is no such key or
+ * a condition forbade it. Source: Redis 7.0 src/expire.c, expireGenericCommand.
+ */
+export function expire(context: CommandContext, argv: readonly Bytes[]): void {
+  const { keys, nowMs, reply } = context;
+  const [, key, secondsText] = argv as readonly [Bytes, Bytes, Bytes]; // arity
+  const conditions = argv.length === 3 ? ALWAYS : parseConditions(argv);
+  const seconds = parseInteger(secondsText);
+  if (seconds === undefined) throw NOT_AN_INTEGER;
+  const atMs = nowMs + seconds * 1000;
+  if (!Number.isSafeInteger(atMs)) throw INVALID_EXPIRE;
+  if (keys.peek(key, nowMs) === undefined || !isAllowed(conditions, keys.expiryOf(key), atMs)) {
+    reply.integer(0);
+    return;
+  }
+  if (atMs <= nowMs) {
+    keys.delete(key);
+    context.effects?.append([ascii("DEL"), key]);
+  } else {
+    keys.expireAt(key, atMs);
+    context.effects?.append([ascii("PEXPIREAT"), key, ascii(String(atMs))]);
+  }
+  reply.integer(1);
+}
+
+function parseConditions(argv: readonly Bytes[]): Conditions {
+  const words = new Set<string>();
+  for (const word of argv.slice(3)) {
+    const name = lower(word);
+    if (!CONDITION_WORDS.has(name)) throw new CommandError("ERR", `Unsupported option ${word}`);
+    words.add(name);
+  }
+  const nx = words.has("nx");
+  const xx = words.has("xx");
+  const gt = words.has("gt");
+  const lt = words.has("lt");
+  if (nx && (xx || gt || lt)) throw NX_EXCLUDES;
+  if (gt && lt) throw GT_EXCLUDES_LT;
+  return { nx, xx, gt, lt };
+}
+
+/** A key without expiry counts as one that ends never. */
+function isAllowed(conditions: Conditions, currentMs: number | undefined, atMs: number): boolean {
+  if (conditions.nx && currentMs !== undefined) return false;
+  if (conditions.xx && currentMs === undefined) return false;
+  if (conditions.gt && (currentMs === undefined || atMs <= currentMs)) return false;
+  return !(conditions.lt && currentMs !== undefined && atMs >= currentMs);
+}

@@ -1,0 +1,123 @@
+import type { Broker } from "../../broker.ts";
+import type { InfoField } from "./info-field.ts";
+
+/** Of the history before this one: there is none, as nothing is replicated or loaded. */
+const NO_REPLICATION_ID = "0".repeat(40);
+
+/** The fields of `# Clients`. */
+export function clientsFields({ blocking, clients, config, hub }: Broker): InfoField[] {
+  return [
+    ["connected_clients", clients.size],
+    ["maxclients", config.get("maxclients")],
+    ["blocked_clients", blocking.size],
+    ["tracking_clients", 0],
+    ["pubsub_clients", hub.subscriberCount],
+    ["watching_clients", 0],
+    ["total_watched_keys", 0],
+    ["total_blocking_keys", blocking.keysCount],
+    ["total_blocking_keys_on_nokey", 0],
+  ];
+}
+
+/** The fields of `# Persistence`: nothing is saved, so what changes since the start only grows. */
+export function persistenceFields({ keyspace, startedAtMs }: Broker): InfoField[] {
+  return [
+    ["loading", 0],
+    ["async_loading", 0],
+    ["rdb_changes_since_last_save", keyspace.stats.changes],
+    ["rdb_bgsave_in_progress", 0],
+    // Redis, too, tells its start until the first save.
+    ["rdb_last_save_time", Math.floor(startedAtMs / 1000)],
+    ["rdb_last_bgsave_status", "ok"],
+    ["rdb_last_bgsave_time_sec", -1],
+    ["rdb_current_bgsave_time_sec", -1],
+    ["rdb_saves", 0],
+    ["aof_enabled", 0],
+    ["aof_rewrite_in_progress", 0],
+    ["aof_rewrite_scheduled", 0],
+    ["aof_last_rewrite_time_sec", -1],
+    ["aof_current_rewrite_time_sec", -1],
+    ["aof_last_bgrewrite_status", "ok"],
+    ["aof_last_write_status", "ok"],
+  ];
+}
+
+/** The fields of `# Stats`. */
+export function statsFields({ hub, keyspace, stats }: Broker): InfoField[] {
+  const { rates } = stats;
+  return [
+    ["total_connections_received", stats.connectionsReceived],
+    ["total_commands_processed", stats.commandsProcessed],
+    ["instantaneous_ops_per_sec", Math.floor(rates.commands.perSecond)],
+    ["peak_ops_per_sec", Math.floor(stats.peakOpsPerSecond)],
+    ["total_net_input_bytes", stats.inputBytes],
+    ["total_net_output_bytes", stats.outputBytes],
+    ["instantaneous_input_kbps", kilobytes(rates.inputBytes.perSecond)],
+    ["instantaneous_output_kbps", kilobytes(rates.outputBytes.perSecond)],
+    ["rejected_connections", stats.connectionsRejected],
+    ["sync_full", 0],
+    ["sync_partial_ok", 0],
+    ["sync_partial_err", 0],
+    ["expired_keys", keyspace.stats.expired],
+    ["evicted_keys", 0],
+    ["evicted_clients", 0],
+    ["keyspace_hits", keyspace.stats.hits],
+    ["keyspace_misses", keyspace.stats.misses],
+    ["pubsub_channels", hub.nameCount("channel")],
+    ["pubsub_patterns", hub.nameCount("pattern")],
+    ["pubsubshard_channels", hub.nameCount("shardChannel")],
+    ["latest_fork_usec", 0],
+    ["total_forks", 0],
+    ["unexpected_error_replies", 0],
+    ["total_error_replies", stats.errorReplies],
+    ["client_query_buffer_limit_disconnections", stats.queryLimitDisconnections],
+    ["client_output_buffer_limit_disconnections", stats.outputLimitDisconnections],
+  ];
+}
+
+/** The fields of `# Replication`: a primary without replicas, whose history begins with this run. */
+export function replicationFields({ runId }: Broker): InfoField[] {
+  return [
+    ["role", "master"],
+    ["connected_slaves", 0],
+    ["master_failover_state", "no-failover"],
+    ["master_replid", runId],
+    ["master_replid2", NO_REPLICATION_ID],
+    ["master_repl_offset", 0],
+    ["second_repl_offset", -1],
+    ["repl_backlog_active", 0],
+    ["repl_backlog_size", 0],
+    ["repl_backlog_first_byte_offset", 0],
+    ["repl_backlog_histlen", 0],
+  ];
+}
+
+/** The fields of `# Cluster`: Redis' one, then the bus counters. */
+export function clusterFields({ cluster }: Broker): InfoField[] {
+  return [
+    ["cluster_enabled", cluster === undefined ? 0 : 1],
+    ...(cluster === undefined ? [] : cluster.infoLines()),
+  ];
+}
+
+/** The fields of `# Keyspace`: databases with keys. `avg_ttl` is 0, Redis' word for unknown. */
+export function keyspaceFields({ cluster, config, keyspace }: Broker): InfoField[] {
+  if (cluster !== undefined) return databaseField(0, keyspace);
+  const fields: InfoField[] = [];
+  for (let database = 0; database < config.get("databases"); database += 1) {
+    fields.push(...databaseField(database, keyspace.table(database)));
+  }
+  return fields;
+}
+
+function databaseField(
+  database: number,
+  counts: { readonly size: number; readonly expiringSize: number },
+): InfoField[] {
+  if (counts.size === 0) return [];
+  return [[`db${database}`, `keys=${counts.size},expires=${counts.expiringSize},avg_ttl=0`]];
+}
+
+function kilobytes(bytes: number): string {
+  return (bytes / 1024).toFixed(2);
+}

@@ -1,0 +1,49 @@
+import { fromText, lower, type Bytes } from "@slotcast/protocol";
+import type { Broker } from "../../broker.ts";
+import type { CommandContext } from "../handler.ts";
+import {
+  clientsFields,
+  clusterFields,
+  keyspaceFields,
+  persistenceFields,
+  replicationFields,
+  statsFields,
+} from "./info-activity.ts";
+import type { InfoField } from "./info-field.ts";
+import { cpuFields, memoryFields, serverFields } from "./info-process.ts";
+
+interface Section {
+  readonly title: string;
+  readonly fields: (broker: Broker, nowMs: number) => readonly InfoField[];
+}
+
+/** By the name they are asked by, in the order they are shown in, whatever the order asked. */
+const SECTIONS: Readonly<Record<string, Section>> = {
+  server: { title: "Server", fields: serverFields },
+  clients: { title: "Clients", fields: clientsFields },
+  memory: { title: "Memory", fields: memoryFields },
+  persistence: { title: "Persistence", fields: persistenceFields },
+  stats: { title: "Stats", fields: statsFields },
+  replication: { title: "Replication", fields: replicationFields },
+  cpu: { title: "CPU", fields: cpuFields },
+  modules: { title: "Modules", fields: () => [] },
+  cluster: { title: "Cluster", fields: clusterFields },
+  keyspace: { title: "Keyspace", fields: keyspaceFields },
+};
+
+/** What stands for all of them: what Redis leaves out of `default`, and of `all`, we do not count. */
+const EVERY_SECTION: ReadonlySet<string> = new Set(["default", "all", "everything"]);
+
+/** INFO [section ...]. Unknown sections are empty. Source: Redis 7.0 src/server.c, genInfoSectionDict. */
+export function info({ broker, nowMs, reply }: CommandContext, argv: readonly Bytes[]): void {
+  const wanted = new Set<string>(argv.slice(1).map(lower));
+  const wantsAll = wanted.size === 0 || [...wanted].some((word) => EVERY_SECTION.has(word));
+  const texts: string[] = [];
+  for (const [name, { title, fields }] of Object.entries(SECTIONS)) {
+    if (!wantsAll && !wanted.has(name)) continue;
+    const lines = fields(broker, nowMs).map(([field, value]) => `${field}:${value}\r\n`);
+    texts.push(`# ${title}\r\n${lines.join("")}`);
+  }
+  // A path or a host name in a value may be any text.
+  reply.verbatim(fromText(texts.join("\r\n")));
+}

@@ -1,0 +1,95 @@
+import { ACCEPTED_DIRECTIVES } from "./accepted-directives.ts";
+import type { Directive, ValueOf } from "./directive.ts";
+import { ANY_PORT, INT, LONG, POSITIVE_INT, UINT, ULONG } from "./ranges.ts";
+
+/** No client may ask for less than this: a larger value than 1 MB must always fit (Redis 7.0 src/config.c). */
+const ONE_MB = 1_048_576;
+
+// prettier-ignore
+const EFFECTIVE_DIRECTIVES = {
+  // network
+  "port":            { type: "int",       default: "6379",     range: ANY_PORT, mutable: false, meaning: "effective", help: "TCP port for clients; 0 opens none" },
+  "bind":            { type: "words",     default: "* -::*",                    mutable: false, meaning: "effective", help: "addresses to listen on; a leading - marks one that may be missing" },
+  "listener":        { type: "listeners", default: "",                          mutable: false, meaning: "effective", help: "a further port for clients: name=bind:port or name=port" },
+  "protected-mode":  { type: "bool",      default: "yes",                       mutable: true,  meaning: "effective", help: "without a password, refuse clients from other machines" },
+  "tcp-backlog":     { type: "int",       default: "511",      range: INT,      mutable: false, meaning: "effective", help: "connections the kernel may hold before they are accepted" },
+  "tcp-keepalive":   { type: "int",       default: "300",      range: INT,      mutable: true,  meaning: "effective", help: "seconds between keepalive probes; 0 sends none" },
+  "timeout":         { type: "int",       default: "0",        range: INT,      mutable: true,  meaning: "effective", help: "close a client idle for so many seconds; 0 never does" },
+  "maxclients":      { type: "int",       default: "10000",    range: UINT,     mutable: true,  meaning: "effective", help: "connections beyond this are refused" },
+  "requirepass":     { type: "string",    default: "",                          mutable: true,  meaning: "effective", help: "password that clients must AUTH with", secret: true },
+
+  // limits
+  "client-output-buffer-limit": { type: "output-buffer-limits", default: "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", mutable: true, meaning: "effective", help: "close a client that does not read: class hard soft seconds" },
+  "client-query-buffer-limit":  { type: "memory", default: "1gb",   range: [ONE_MB, LONG[1]], mutable: true, meaning: "effective", help: "bytes of one unfinished request" },
+  "proto-max-bulk-len":         { type: "memory", default: "512mb", range: [ONE_MB, LONG[1]], mutable: true, meaning: "effective", help: "greatest argument of a request" },
+  "maxmemory":                  { type: "memory", default: "0",     range: ULONG,             mutable: true, meaning: "effective", help: "refuse writes that grow memory above this; 0 never does" },
+  "stream-node-max-bytes":      { type: "memory", default: "4kb",   range: LONG,              mutable: true, meaning: "effective", help: "size at which a node of a stream is sealed" },
+  "stream-node-max-entries":    { type: "int",    default: "100",   range: LONG,              mutable: true, meaning: "effective", help: "entries at which a node of a stream is sealed" },
+
+  // process
+  "dir":              { type: "string", form: "path", default: ".",                                      mutable: "protected", meaning: "effective", help: "directory of everything the node writes" },
+  "databases":        { type: "int",    default: "16",        range: POSITIVE_INT,                       mutable: false,       meaning: "effective", help: "databases that SELECT can choose; a cluster has one" },
+  "loglevel":         { type: "enum",   default: "notice",    values: ["debug", "verbose", "notice", "warning"], mutable: true, meaning: "effective", help: "the least important lines to log" },
+  "logfile":          { type: "string", default: "",                                                     mutable: false,       meaning: "effective", help: "file to log to; empty: standard output" },
+  "log-format":       { type: "enum",   default: "auto",      values: ["auto", "json", "pretty"],        mutable: false,       meaning: "effective", help: "auto: pretty on a terminal, JSON lines elsewhere" },
+  "shutdown-timeout": { type: "int",    default: "10",        range: INT,                                mutable: true,        meaning: "effective", help: "seconds to drain connections when stopping" },
+
+  // cluster
+  "cluster-enabled":                 { type: "bool",   default: "no",         mutable: false, meaning: "effective", help: "be a node of a cluster; otherwise a standalone broker" },
+  "cluster-config-file":             { type: "string", default: "nodes.conf", mutable: false, meaning: "effective", help: "the node's view of the cluster, in `dir`" },
+  "cluster-port":                    { type: "int",    default: "0",          range: ANY_PORT, mutable: false, meaning: "effective", help: "TCP port of the cluster bus; 0: port + 10000" },
+  "cluster-secret":                  { type: "string", default: "",           mutable: false, meaning: "effective", help: "shared by all nodes; links without it are refused", secret: true, hidden: true },
+  "cluster-node-timeout":            { type: "int",    default: "15000",      range: LONG,    mutable: true,  meaning: "effective", help: "milliseconds of silence after which a node is suspected" },
+  "cluster-publish-mode":            { type: "enum",   default: "interest",   values: ["all", "interest"], mutable: true, meaning: "effective", help: "send PUBLISH to all nodes, or only to those with a subscriber" },
+  "cluster-link-sendbuf-limit":      { type: "memory", default: "64mb",       range: ULONG,   mutable: true,  meaning: "effective", help: "bytes queued for a peer that does not read; more are dropped and counted; 0: no limit" },
+  "cluster-require-full-coverage":   { type: "bool",   default: "yes",        mutable: true,  meaning: "effective", help: "serve nothing while any slot has no owner" },
+  "cluster-allow-reads-when-down":   { type: "bool",   default: "no",         mutable: true,  meaning: "effective", help: "serve reads while the cluster is down" },
+  "cluster-allow-pubsubshard-when-down": { type: "bool", default: "yes",      mutable: true,  meaning: "effective", help: "serve sharded pub/sub while the cluster is down" },
+
+  // announced addresses
+  "cluster-announce-ip":             { type: "string", default: "",           mutable: true,  meaning: "effective", help: "address that clients and nodes are told; empty: the one bound" },
+  "cluster-announce-port":           { type: "int",    default: "0",          range: ANY_PORT, mutable: true, meaning: "effective", help: "client port that is announced; 0: `port`" },
+  "cluster-announce-bus-port":       { type: "int",    default: "0",          range: ANY_PORT, mutable: true, meaning: "effective", help: "bus port that is announced; 0: the one listened on" },
+  "cluster-announce-hostname":       { type: "string", form: "hostname", default: "", mutable: true,  meaning: "effective", help: "host name that is announced beside the address" },
+  "cluster-announce-human-nodename": { type: "string", form: "nodename", default: "", mutable: true,  meaning: "effective", help: "the node's name in logs" },
+  "cluster-announce-client":         { type: "announced-clients", default: "", mutable: false, meaning: "effective", help: "address announced to clients of a listener: name=host:port" },
+  "cluster-preferred-endpoint-type": { type: "enum",   default: "ip",         values: ["ip", "hostname", "unknown-endpoint"], mutable: true, meaning: "effective", help: "what redirects and CLUSTER SLOTS name" },
+} as const satisfies Record<string, Directive>;
+
+/** Every directive this node knows. Redis' names and defaults are those of 7.0.15, exceptions in docs/divergence.md. */
+export const DIRECTIVES = {
+  ...EFFECTIVE_DIRECTIVES,
+  ...ACCEPTED_DIRECTIVES,
+} as const satisfies Record<string, Directive>;
+
+export type DirectiveName = keyof typeof DIRECTIVES;
+
+/** `number` for "port", `"all" | "interest"` for "cluster-publish-mode". */
+export type DirectiveValueOf<Name extends DirectiveName> = ValueOf<(typeof DIRECTIVES)[Name]>;
+
+export const DIRECTIVE_NAMES: readonly DirectiveName[] = Object.keys(DIRECTIVES).filter(isName);
+
+/** The directive's row, by its own name. */
+export function directiveOf(name: DirectiveName): Directive {
+  return DIRECTIVES[name];
+}
+
+/** Finds a directive by its name or its alias, in any case; `asWritten` is lower case. */
+export function findDirective(
+  text: string,
+): { readonly name: DirectiveName; readonly asWritten: string } | undefined {
+  const asWritten = text.toLowerCase();
+  const name = isName(asWritten) ? asWritten : NAME_BY_ALIAS.get(asWritten);
+  return name === undefined ? undefined : { name, asWritten };
+}
+
+const NAME_BY_ALIAS: ReadonlyMap<string, DirectiveName> = new Map(
+  DIRECTIVE_NAMES.flatMap((name) => {
+    const { alias } = directiveOf(name);
+    return alias === undefined ? [] : [[alias, name] as const];
+  }),
+);
+
+function isName(text: string): text is DirectiveName {
+  return Object.hasOwn(DIRECTIVES, text);
+}

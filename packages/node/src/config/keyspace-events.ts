@@ -1,0 +1,19 @@
+import { ValueError } from "./value-error.ts";
+
+/** The classes that `A` stands for, in the order in which they are printed. */
+const ALL = "g$lshzxetd";
+const KNOWN = /^[Ag$lshzxeKEtmdn]*$/;
+
+/**
+ * The flags of `notify-keyspace-events` in Redis' canonical spelling: `KEA` becomes `AKE`. Like Redis, `n`
+ * is not printed beside `A`. Source: Redis 7.0 src/notify.c, keyspaceEventsFlagsToString.
+ */
+export function canonicalKeyspaceEvents(text: string): string {
+  if (!KNOWN.test(text)) {
+    throw new ValueError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+  }
+  const has = (flag: string): boolean => text.includes(flag);
+  const all = has("A") || [...ALL].every(has);
+  const classes = all ? "A" : [...`${ALL}n`].filter(has).join("");
+  return classes + [..."KEm"].filter(has).join("");
+}

@@ -1,0 +1,189 @@
+import type { Socket } from "node:net";
+import {
+  EMPTY,
+  makeReplyWriter,
+  RequestDecoder,
+  type Bytes,
+  type ReplyWriter,
+  type RequestLimits,
+} from "@slotcast/protocol";
+import { OUTPUT_BUFFER_BYTES_MIN, OUTPUT_CHUNK_BYTES } from "./limits.ts";
+import type { Cohort, Subscriber, Subscriptions } from "./pubsub/cohort.ts";
+
+/** One writer per protocol serves all connections: dispatch points it at the one whose request runs. */
+const WRITERS: Readonly<Record<2 | 3, ReplyWriter>> = {
+  2: makeReplyWriter(2),
+  3: makeReplyWriter(3),
+};
+
+/** Why a connection's next request needs a second look before it runs; `0` is the everyday case. */
+export const Restriction = {
+  /** A password is set and was not given. */
+  needsAuth: 1,
+  /** RESP2 with subscriptions: only (P|S)SUBSCRIBE and its kin, PING, QUIT, RESET. */
+  subscribed: 2,
+  /** CLIENT REPLY OFF, or SKIP for this one request. */
+  muted: 4,
+  /** CLIENT REPLY SKIP was executed: the next request is muted. */
+  muteNext: 8,
+} as const;
+
+/** What a connection needs of its node. One record for all connections. */
+export interface ConnectionHost {
+  readonly requestLimits: RequestLimits;
+  /** The connection has output for the end of the turn. */
+  dirty(connection: Connection): void;
+  /** A write left bytes in the socket's queue; decides whether that is too much. */
+  backlogged(connection: Connection): void;
+  wrote(bytes: number): void;
+}
+
+/**
+ * One client. Holds what the protocol, pub/sub and CLIENT LIST need, and nothing per request: 10,000 idle
+ * ones must stay cheap. The listener feeds it, dispatch executes its requests, the end of the turn flushes it.
+ */
+export class Connection implements Subscriber {
+  /** Pending output, in order of execution. */
+  out = "";
+  reply: ReplyWriter = WRITERS[2];
+  restrictions = 0;
+  /** Numbered database; 0 in a cluster. */
+  database = 0;
+  name: Bytes = EMPTY;
+  libraryName: Bytes = EMPTY;
+  libraryVersion: Bytes = EMPTY;
+  /** READONLY was sent. */
+  readsReplica = false;
+  noEvict = false;
+  noTouch = false;
+  /** The name of the latest command, `container|subcommand` for those. */
+  lastCommand = "NULL";
+  lastActiveMs: number;
+  commandCount = 0;
+  /** Parked in BLPOP or XREAD, or held back by CLIENT PAUSE: what it sends meanwhile waits in the decoder. */
+  isStopped = false;
+  /** Closes once its output is written. */
+  isClosing = false;
+  isClosed = false;
+  subscriptions: Subscriptions | undefined;
+  cohort: Cohort | undefined;
+  framesSeen = 0;
+  /** Output waits until the cluster acknowledged this interest (gossip's sequence); 0: nothing to wait for. */
+  heldUntilSeq = 0;
+  /** Unix time since when the soft output limit is exceeded; 0: it is not. */
+  softLimitSinceMs = 0;
+  readonly id: number;
+  readonly socket: Socket;
+  readonly decoder: RequestDecoder;
+  readonly createdMs: number;
+  /** Name of the listener it came in by: chooses the addresses it is told. */
+  readonly listenerName: string;
+  readonly #host: ConnectionHost;
+  #isDirty = false;
+
+  constructor(options: {
+    readonly id: number;
+    readonly socket: Socket;
+    readonly host: ConnectionHost;
+    readonly listenerName: string;
+    readonly nowMs: number;
+  }) {
+    this.id = options.id;
+    this.socket = options.socket;
+    this.#host = options.host;
+    this.listenerName = options.listenerName;
+    this.createdMs = options.nowMs;
+    this.lastActiveMs = options.nowMs;
+    this.decoder = new RequestDecoder(options.host.requestLimits);
+  }
+
+  get protocol(): 2 | 3 {
+    return this.reply.protocol;
+  }
+
+  /** Only Hub.changeProtocol may call this for a connection with subscriptions. */
+  set protocol(protocol: 2 | 3) {
+    this.reply = WRITERS[protocol];
+  }
+
+  get isHeld(): boolean {
+    return this.heldUntilSeq > 0;
+  }
+
+  get isSubscriber(): boolean {
+    return this.subscriptions !== undefined;
+  }
+
+  /** `ip:port` of the client, as CLIENT LIST shows it. */
+  get address(): string {
+    return formatAddress(this.socket.remoteAddress, this.socket.remotePort);
+  }
+
+  get localAddress(): string {
+    return formatAddress(this.socket.localAddress, this.socket.localPort);
+  }
+
+  /** Bytes that wait to be sent, here and in the socket's queue. */
+  get outputBytes(): number {
+    return this.out.length + this.socket.writableLength;
+  }
+
+  markDirty(): void {
+    if (this.#isDirty) return;
+    this.#isDirty = true;
+    this.#host.dirty(this);
+  }
+
+  /** A long pipeline of large replies: hands over what there is before it becomes one huge string. */
+  flushIfLong(): void {
+    if (this.out.length > OUTPUT_CHUNK_BYTES && !this.isHeld) this.#write();
+  }
+
+  /** The end of the turn. */
+  flush(): void {
+    this.#isDirty = false;
+    if (this.isHeld) {
+      if (!this.isClosed) this.#host.backlogged(this);
+      return;
+    }
+    if (this.out !== "") this.#write();
+    if (this.isClosing && !this.isClosed) this.socket.end();
+  }
+
+  writeShared(bytes: Buffer): void {
+    if (this.isClosed) return;
+    this.#host.wrote(bytes.length);
+    if (!this.socket.write(bytes) || this.socket.writableLength > 0) this.#host.backlogged(this);
+  }
+
+  /** Drops the connection at once, pending output included. */
+  destroy(): void {
+    this.isClosed = true;
+    this.out = "";
+    this.socket.destroy();
+  }
+
+  /** Stops reading requests and closes when the output is written. */
+  closeAfterReply(): void {
+    this.isClosing = true;
+    this.isStopped = true;
+    this.markDirty();
+  }
+
+  #write(): void {
+    const { out, socket } = this;
+    this.out = "";
+    if (this.isClosed) return;
+    this.#host.wrote(out.length);
+    const written =
+      out.length < OUTPUT_BUFFER_BYTES_MIN
+        ? socket.write(out, "latin1")
+        : socket.write(Buffer.from(out, "latin1"));
+    if (!written || socket.writableLength > 0) this.#host.backlogged(this);
+  }
+}
+
+function formatAddress(host: string | undefined, port: number | undefined): string {
+  if (host === undefined) return "?:0";
+  return host.includes(":") ? `[${host}]:${port ?? 0}` : `${host}:${port ?? 0}`;
+}

@@ -1,0 +1,76 @@
+import type { Bytes } from "@slotcast/protocol";
+import type { Connection } from "./connection.ts";
+import { TIMER_MS_MAX } from "./limits.ts";
+
+/** `write`: only commands that change data or publish wait; `all`: every command of every client. */
+export type PauseMode = "write" | "all";
+
+interface HeldRequest {
+  readonly connection: Connection;
+  readonly argv: readonly Bytes[];
+}
+
+/**
+ * CLIENT PAUSE: requests wait until the pause ends, and so does whatever their connection sent after them.
+ * Nothing is refused and nothing is lost.
+ * Source: Redis 7.0 src/networking.c, pauseClients; src/server.c, processCommand (deferring).
+ */
+export class Pause {
+  readonly #nowMs: () => number;
+  readonly #resume: (connection: Connection, argv: readonly Bytes[]) => void;
+  #mode: PauseMode | undefined;
+  #untilMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #held: HeldRequest[] = [];
+
+  constructor(options: {
+    readonly nowMs: () => number;
+    /** Executes a held request, then what its connection sent after it. */
+    readonly resume: (connection: Connection, argv: readonly Bytes[]) => void;
+  }) {
+    this.#nowMs = options.nowMs;
+    this.#resume = options.resume;
+  }
+
+  /** `undefined`: no pause. */
+  get mode(): PauseMode | undefined {
+    return this.#mode;
+  }
+
+  /** A second pause only ever extends the first: the later end and the stricter mode hold. */
+  start(mode: PauseMode, durationMs: number): void {
+    this.#untilMs = Math.max(this.#untilMs, this.#nowMs() + durationMs);
+    this.#mode = this.#mode === "all" ? "all" : mode;
+    this.#arm();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#mode = undefined;
+    this.#untilMs = 0;
+    const held = this.#held;
+    this.#held = [];
+    for (const { connection, argv } of held) {
+      if (connection.isClosed) continue;
+      connection.isStopped = false;
+      this.#resume(connection, argv);
+    }
+  }
+
+  hold(connection: Connection, argv: readonly Bytes[]): void {
+    connection.isStopped = true;
+    this.#held.push({ connection, argv });
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const waitMs = this.#untilMs - this.#nowMs();
+    this.#timer = setTimeout(
+      () => {
+        if (this.#nowMs() < this.#untilMs) this.#arm();
+        else this.end();
+      },
+      Math.min(Math.max(waitMs, 1), TIMER_MS_MAX),
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import { EMPTY, type Bytes } from "./bytes.ts";
+import type { CommandSpec } from "./command-spec.ts";
+import { indexAfterKeyword, keyPositions } from "./key-positions.ts";
+import { plainKeyRange } from "./plain-key-range.ts";
+import { hashSlot } from "./slot.ts";
+
+/**
+ * Where the arguments that choose the slot are (keys and shard channels), worked out once per row, so that
+ * `slotOf` needs no key specs and no array for them. `last` is negative when it counts from the end.
+ */
+export type KeyAccess =
+  | { readonly kind: "none" }
+  | { readonly kind: "one"; readonly index: number }
+  | { readonly kind: "range"; readonly first: number; readonly last: number; readonly step: number }
+  /** Behind a word: `share` 2 means keys in the first half of the rest (XREAD: keys, then as many ids). */
+  | {
+      readonly kind: "keyword";
+      readonly keyword: string;
+      readonly startFrom: number;
+      readonly share: number;
+      readonly step: number;
+    }
+  /** Anything else: by the specs, with an allocation for each request. */
+  | { readonly kind: "specs"; readonly spec: CommandSpec };
+
+/** In place of a slot: the keys are in different slots. */
+export const CROSS_SLOT = -1;
+
+export function keyAccess(spec: CommandSpec): KeyAccess {
+  const { keySpecs } = spec;
+  const [only] = keySpecs;
+  if (only === undefined) return { kind: "none" };
+  const { first, last, step, complete } = plainKeyRange(keySpecs);
+  if (complete && first === last) return { kind: "one", index: first };
+  if (complete) return { kind: "range", first, last, step };
+  const { begin, find } = only;
+  if (
+    keySpecs.length === 1 &&
+    begin.type === "keyword" &&
+    find.type === "range" &&
+    find.lastKey === -1
+  ) {
+    const { keyword, startFrom } = begin;
+    return {
+      kind: "keyword",
+      keyword,
+      startFrom,
+      share: Math.max(find.limit, 1),
+      step: find.keyStep,
+    };
+  }
+  return { kind: "specs", spec };
+}
+
+/**
+ * The slot of a request, CROSS_SLOT, or `undefined` when it names no key and any node may run it. The arity
+ * must have been checked; an argument list that is wrong in another way gives `undefined`, so that the
+ * handler answers the syntax error here and now instead of after a redirect (Redis 7.0 src/db.c,
+ * xreadGetKeys).
+ */
+export function slotOf(access: KeyAccess, argv: readonly Bytes[]): number | undefined {
+  switch (access.kind) {
+    case "none":
+      return undefined;
+    case "one": {
+      const key = argv[access.index];
+      return key === undefined ? undefined : hashSlot(key);
+    }
+    case "range": {
+      const { first, last, step } = access;
+      return slotOfRange(argv, { first, last: last < 0 ? argv.length + last : last, step });
+    }
+    case "keyword": {
+      const first = indexAfterKeyword(access.keyword, access.startFrom, argv);
+      const left = argv.length - first;
+      if (first === 0 || left % access.share !== 0) return undefined;
+      return slotOfRange(argv, { first, last: first + left / access.share - 1, step: access.step });
+    }
+    case "specs":
+      return commonSlot(
+        (keyPositions(access.spec, argv, { withShardChannels: true }) ?? []).map((position) =>
+          hashSlot(argv[position] ?? EMPTY),
+        ),
+      );
+  }
+}
+
+/** `last` is a position here, counted from the start. */
+function slotOfRange(
+  argv: readonly Bytes[],
+  { first, last, step }: { readonly first: number; readonly last: number; readonly step: number },
+): number | undefined {
+  let slot: number | undefined;
+  for (let index = first; index <= last; index += step) {
+    const key = argv[index];
+    if (key === undefined) return undefined;
+    const other = hashSlot(key);
+    if (slot !== undefined && other !== slot) return CROSS_SLOT;
+    slot = other;
+  }
+  return slot;
+}
+
+function commonSlot(slots: readonly number[]): number | undefined {
+  const [slot] = slots;
+  return slots.every((other) => other === slot) ? slot : CROSS_SLOT;
+}

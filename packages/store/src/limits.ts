@@ -1,0 +1,15 @@
+/**
+ * Every limit of the store, with its reason and what happens when it is reached. Limits that an operator may
+ * want to change are directives (packages/node/src/config); these are not.
+ */
+
+/**
+ * All fields and values of one stream entry. A node is one string, and V8 ends strings at 2^29 - 24 chars.
+ * More: XADD answers `Elements are too large to be stored`, as Redis does at 1 GB.
+ */
+export const STREAM_ENTRY_BYTES_MAX = 500 * 1024 * 1024;
+/**
+ * What `stream-node-max-bytes` means when it is 0 or higher than this: deleting in the middle of a node copies
+ * it. Reached: the next entry starts a new node. Redis stops at 1 GB.
+ */
+export const STREAM_NODE_BYTES_CEILING = 64 * 1024 * 1024;

@@ -1,0 +1,51 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests that start processes wait for conditions; the deadline only ends one that never comes true. */
+const PROCESS_TEST_TIMEOUT_MS = 30_000;
+/** The machines that run this have two cores. */
+const UNIT_WORKERS_MAX = 2;
+
+/** Each project in its own group: one after the other, since process tests measure time and ports. */
+const processTests = {
+  testTimeout: PROCESS_TEST_TIMEOUT_MS,
+  hookTimeout: PROCESS_TEST_TIMEOUT_MS,
+  maxWorkers: 1,
+};
+
+export default defineConfig({
+  test: {
+    reporters: ["default"],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "test/tidy.test.ts"],
+          maxWorkers: UNIT_WORKERS_MAX,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Replies compared with a redis-server that the test starts.
+        test: {
+          name: "oracle",
+          include: ["test/oracle/**/*.test.ts"],
+          ...processTests,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Whole clusters, driven by unmodified clients.
+        test: {
+          name: "cluster",
+          include: [
+            "test/cluster/**/*.test.ts",
+            "test/clients/**/*.test.ts",
+            "test/*.story.test.ts",
+          ],
+          ...processTests,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
