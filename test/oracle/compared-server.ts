@@ -45,11 +45,13 @@ export class ComparedServer {
         await this.#take(step, `@${index}@`, { connections, clientIds });
       }
       await this.#finish(connections, clientIds);
+      return connections.map(
+        ({ received, isClosed }) => `${received}${isClosed ? "(closed)" : ""}`,
+      );
     } finally {
       for (const connection of connections) connection.destroy();
       await this.#cleanUp();
     }
-    return connections.map(({ received, isClosed }) => `${received}${isClosed ? "(closed)" : ""}`);
   }
 
   /** One after the other, so that ids are given in that order. */
@@ -140,7 +142,10 @@ export class ComparedServer {
 
   async #clientCount(): Promise<number> {
     const list = await this.#control.callRaw("CLIENT", "LIST");
-    return list.latin1Slice().split("\n").filter((line) => line.startsWith("id=")).length;
+    return list
+      .latin1Slice()
+      .split("\n")
+      .filter((line) => line.startsWith("id=")).length;
   }
 }
 

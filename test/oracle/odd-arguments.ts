@@ -39,6 +39,9 @@ export const value: Argument = fc.oneof(
   { weight: 1, arbitrary: fc.constant("long ".repeat(LONG_VALUE_CHARS / 5)) },
 );
 
+/** An argument that an error may quote: Redis' quote ends at a NUL, ours does not. */
+export const quotable: Argument = value.filter((text) => !text.includes("\0"));
+
 function toBinary(bytes: Uint8Array): string {
   return Buffer.from(bytes).latin1Slice();
 }
@@ -91,7 +94,16 @@ export const rangeBound: Argument = fc.oneof(
   { weight: 2, arbitrary: newStreamId },
   { weight: 1, arbitrary: fc.nat(12).map(String) },
   { weight: 1, arbitrary: newStreamId.map((id) => `(${id}`) },
-  { weight: 1, arbitrary: fc.constantFrom("(", "(-", "(+", "(0-0", "(18446744073709551615-18446744073709551615") },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      "(",
+      "(-",
+      "(+",
+      "(0-0",
+      "(18446744073709551615-18446744073709551615",
+    ),
+  },
 );
 
 /** Redis reads a time-out with strtold, so its idea of a number is C's. */

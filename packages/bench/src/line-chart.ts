@@ -28,7 +28,7 @@ export interface LineChart {
 
 const WIDTH = 560;
 const HEIGHT = 330;
-const PLOT = { left: 66, right: 540, top: 14, bottom: 276 };
+const PLOT = { left: 78, right: 524, top: 14, bottom: 276 };
 const MARKER_RADIUS = 3.5;
 const X_TICK_LABEL_Y = PLOT.bottom + 20;
 const X_LABEL_Y = HEIGHT - 10;
@@ -53,7 +53,7 @@ ${chart.yTicks.map((tick) => renderYTick(tick, yAt)).join("\n")}
 ${chart.xTicks.map((tick) => renderXTick(tick, xAt)).join("\n")}
 <line class="axis" x1="${PLOT.left}" y1="${PLOT.bottom}" x2="${PLOT.right}" y2="${PLOT.bottom}"/>
 <text class="label" x="${(PLOT.left + PLOT.right) / 2}" y="${X_LABEL_Y}" text-anchor="middle">${escapeHtml(chart.xLabel)}</text>
-<text class="label" transform="translate(14 ${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(chart.yLabel)}</text>
+<text class="label" transform="translate(13 ${(PLOT.top + PLOT.bottom) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(chart.yLabel)}</text>
 ${drawn.map((series) => renderSeries(series, { xAt, yAt })).join("\n")}
 </svg>
 <ul class="legend">${drawn.map(renderLegend).join("")}</ul>

@@ -97,7 +97,7 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     return this.#broker.clients.takeId();
   }
 
-  opened(connection: Connection): boolean {
+  opened(connection: Connection): void {
     const { clients, config, stats } = this.#broker;
     stats.connectionsReceived += 1;
     const refusal = refusalFor(
@@ -109,21 +109,21 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     );
     if (refusal !== undefined) {
       stats.connectionsRejected += 1;
+      connection.isStopped = true;
       connection.socket.end(refusal, "latin1");
-      return false;
+      return;
     }
     if (this.#needsPassword) {
       connection.restrictions |= Restriction.needsAuth;
       connection.decoder.authenticated = false;
     }
     clients.add(connection);
-    return true;
   }
 
-  received(connection: Connection, chunk: Buffer): void {
-    this.#broker.stats.inputBytes += chunk.length;
+  received(connection: Connection, buffer: Buffer, bytes: number): void {
+    this.#broker.stats.inputBytes += bytes;
     const { decoder } = connection;
-    decoder.push(chunk.latin1Slice(0, chunk.length));
+    decoder.push(buffer.latin1Slice(0, bytes));
     this.#dispatch.pump(connection);
     if (decoder.bufferedBytes > this.#queryBytesMax) {
       this.#broker.stats.queryLimitDisconnections += 1;

@@ -1,6 +1,8 @@
 import {
   CommandError,
+  EMPTY,
   ERROR_QUOTE_CHARS_MAX,
+  lower,
   ProtocolError,
   wrongArity,
   type Bytes,
@@ -133,7 +135,8 @@ export class Dispatch implements CommandContext {
       this.#mute(connection);
     const command = this.#registry.find(argv);
     if (command === undefined) {
-      this.#refuse(connection, this.#unknown(argv));
+      if (isHttp(argv)) this.#dropHttp(connection);
+      else this.#refuse(connection, this.#unknown(argv));
       return;
     }
     const { arity } = command.spec;
@@ -179,6 +182,15 @@ export class Dispatch implements CommandContext {
       this.#refuse(connection, error);
     }
     if (this.blocking.hasReady) this.blocking.drain();
+  }
+
+  /** A browser was made to POST to us: nothing of it may run, least of all its body. */
+  #dropHttp(connection: Connection): void {
+    this.broker.logger.warn(
+      { client: connection.id, address: connection.address },
+      "closed: a request of HTTP, as in a cross-protocol attack",
+    );
+    this.broker.kill(connection, { afterReply: false });
   }
 
   /** An error, HELD, or undefined: go on. Not on the everyday path: some restriction or a pause is set. */
@@ -258,3 +270,9 @@ export class Dispatch implements CommandContext {
 
 /** The request waits for the end of a pause. */
 const HELD = Symbol("held");
+
+/** How HTTP begins and goes on. Source: Redis 7.0 src/server.c, processCommand. */
+function isHttp([name = EMPTY]: readonly Bytes[]): boolean {
+  const word: string = lower(name);
+  return word === "post" || word === "host:";
+}

@@ -1,13 +1,15 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { Connection, type ConnectionHost } from "./connection.ts";
+import { readIntoSharedBuffer } from "./read-into-shared-buffer.ts";
 
 /** What a listener hands its connections to. */
 export interface ListenerHost {
   readonly connectionHost: ConnectionHost;
   takeId(): number;
-  /** Registers it. False: refused; a farewell is written and the socket ends. */
-  opened(connection: Connection): boolean;
-  received(connection: Connection, chunk: Buffer): void;
+  /** Registers it, or refuses it: then a farewell is written and the socket ends. */
+  opened(connection: Connection): void;
+  /** `buffer` holds `bytes` bytes, until this returns. */
+  received(connection: Connection, buffer: Buffer, bytes: number): void;
   closed(connection: Connection): void;
 }
 
@@ -72,7 +74,10 @@ export class Listener {
   }
 }
 
-function accept(socket: Socket, listenerName: string, host: ListenerHost): void {
+function accept(accepted: Socket, listenerName: string, host: ListenerHost): void {
+  const socket = readIntoSharedBuffer(accepted, (buffer, bytes) => {
+    host.received(connection, buffer, bytes);
+  });
   const connection = new Connection({
     id: host.takeId(),
     socket,
@@ -86,14 +91,11 @@ function accept(socket: Socket, listenerName: string, host: ListenerHost): void 
     connection.isClosed = true;
     host.closed(connection);
   });
-  if (!host.opened(connection)) return;
-  socket.on("data", (chunk: Buffer) => {
-    host.received(connection, chunk);
-  });
   socket.on("end", () => {
     // What was executed is still answered; a parked command ends with its client.
     connection.closeAfterReply();
   });
+  host.opened(connection);
 }
 
 function ignore(): void {}

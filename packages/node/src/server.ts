@@ -107,8 +107,13 @@ class Node implements RunningServer {
       runId: randomBytes(20).toString("hex"),
       startedAtMs: Date.now(),
       kill: (connection, { afterReply }) => {
-        if (afterReply) connection.closeAfterReply();
-        else connection.destroy();
+        if (afterReply) {
+          connection.closeAfterReply();
+          return;
+        }
+        connection.destroy();
+        // Now, not when the socket says so: the next command must not serve or count a dead client.
+        this.#door.closed(connection);
       },
       shutDown: () => {
         void this.stop();

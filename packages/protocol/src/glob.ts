@@ -11,12 +11,13 @@ const DASH = 45;
 /**
  * Whether `text` matches the glob `pattern`: `*`, `?`, `[abc]`, `[^a]`, `[a-z]`, `\x`. Byte for byte what
  * Redis 7.0 src/util.c, stringmatchlen does, its oddities included: an unclosed class runs to the end of the
- * pattern, a range may be given backwards, a trailing backslash matches itself.
+ * pattern, a range may be given backwards, a trailing backslash matches itself, no star matches the empty text.
  *
  * Cost: O(pattern × text) at worst. Redis recurses at each `*` and can be made exponential by `a*a*a*…b`; we
  * go back to the latest star only, which accepts exactly the same texts.
  */
 export function globMatches(pattern: Bytes, text: Bytes): boolean {
+  if (text.length === 0) return pattern.length === 0;
   let at = 0; // in pattern
   let position = 0; // in text
   let afterStar = -1;

@@ -36,10 +36,11 @@ export function parseInt64(bytes: Bytes): number | bigint | undefined {
   return isNegative ? -value : value;
 }
 
-/** As `parseInt64`, but only -(2^53-1)..2^53-1: for counts, indexes and times, where more makes no sense. */
+/** As `parseInt64`, with what is beyond 2^53-1 cut to it: for counts, indexes and durations it means the same. */
 export function parseInteger(bytes: Bytes): number | undefined {
   const value = parseInt64(bytes);
-  return typeof value === "number" ? value : undefined;
+  if (typeof value !== "bigint") return value;
+  return value > 0n ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
 }
 
 function parseLong(bytes: Bytes): number | bigint | undefined {

@@ -212,7 +212,8 @@ function parseCount(text: string, what: string): number {
 /** What no single line can show: one of the nodes is this one, and no slot has two owners. */
 function checkTogether(nodes: readonly NodeRecord[], path: string): void {
   const selves = nodes.filter(({ flags }) => flags.includes("myself")).length;
-  if (selves !== 1) throw new ConfigError(`${selves} nodes are marked 'myself' (${path})`);
+  // None: a file that all nodes share; each finds itself by its announced name.
+  if (selves > 1) throw new ConfigError(`${selves} nodes are marked 'myself' (${path})`);
   if (new Set(nodes.map(({ id }) => id)).size !== nodes.length) {
     throw new ConfigError(`a node id is used twice (${path})`);
   }

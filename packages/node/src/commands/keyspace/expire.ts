@@ -1,6 +1,6 @@
-import { ascii, CommandError, lower, NOT_AN_INTEGER, type Bytes } from "@slotcast/protocol";
+import { ascii, CommandError, lower, type Bytes } from "@slotcast/protocol";
 import type { CommandContext } from "../handler.ts";
-import { parseInteger } from "../parse-integer.ts";
+import { parseExpiry } from "./parse-expiry.ts";
 
 const INVALID_EXPIRE = new CommandError("ERR", "invalid expire time in 'expire' command");
 const NX_EXCLUDES = new CommandError(
@@ -32,10 +32,8 @@ export function expire(context: CommandContext, argv: readonly Bytes[]): void {
   const { keys, nowMs, reply } = context;
   const [, key, secondsText] = argv as readonly [Bytes, Bytes, Bytes]; // arity
   const conditions = argv.length === 3 ? ALWAYS : parseConditions(argv);
-  const seconds = parseInteger(secondsText);
-  if (seconds === undefined) throw NOT_AN_INTEGER;
-  const atMs = nowMs + seconds * 1000;
-  if (!Number.isSafeInteger(atMs)) throw INVALID_EXPIRE;
+  const { atMs } = parseExpiry(secondsText, { unit: "ex", nowMs });
+  if (atMs === undefined) throw INVALID_EXPIRE;
   if (keys.peek(key, nowMs) === undefined || !isAllowed(conditions, keys.expiryOf(key), atMs)) {
     reply.integer(0);
     return;

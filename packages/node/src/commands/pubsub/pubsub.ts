@@ -1,4 +1,4 @@
-import { ascii, globMatches, type Bytes } from "@slotcast/protocol";
+import { globMatches, type Bytes } from "@slotcast/protocol";
 import type { CommandContext, Handler } from "../handler.ts";
 import { makeHelp } from "../help.ts";
 
@@ -31,8 +31,10 @@ export const pubsubHelp: Handler = makeHelp("PUBSUB", [
 
 function makeChannels(kind: "channel" | "shardChannel"): Handler {
   return ({ broker, reply }, argv) => {
-    const pattern = argv[2] ?? ascii("*");
-    const names = [...broker.hub.names(kind)].filter((name) => globMatches(pattern, name));
+    const [, , pattern] = argv;
+    const all = [...broker.hub.names(kind)];
+    const names =
+      pattern === undefined ? all : all.filter((name) => globMatches(pattern, name));
     reply.array(names.length);
     for (const name of names) reply.bulk(name);
   };

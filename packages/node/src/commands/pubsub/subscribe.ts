@@ -79,6 +79,8 @@ function confirm(
   space: Space,
   { word, name }: { readonly word: Bytes; readonly name: Bytes | undefined },
 ): void {
+  // A confirmation is sent even after CLIENT REPLY OFF, as a push would be.
+  reply.to = client;
   reply.push(3);
   reply.bulk(word);
   if (name === undefined) reply.nullBulk();

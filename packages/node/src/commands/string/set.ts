@@ -1,16 +1,14 @@
 import {
   ascii,
   CommandError,
+  EMPTY,
   lower,
-  NOT_AN_INTEGER,
   own,
   SYNTAX_ERROR,
   type Bytes,
 } from "@slotcast/protocol";
 import type { CommandContext } from "../handler.ts";
-import { parseInteger } from "../parse-integer.ts";
-
-type ExpiryUnit = "ex" | "px" | "exat" | "pxat";
+import { parseExpiry, type ExpiryUnit } from "../keyspace/parse-expiry.ts";
 
 interface SetOptions {
   readonly condition: "nx" | "xx" | undefined;
@@ -19,12 +17,6 @@ interface SetOptions {
   readonly expiry: { readonly unit: ExpiryUnit; readonly value: Bytes } | undefined;
 }
 
-const NO_OPTIONS: SetOptions = {
-  condition: undefined,
-  get: false,
-  keepTtl: false,
-  expiry: undefined,
-};
 const INVALID_EXPIRE = new CommandError("ERR", "invalid expire time in 'set' command");
 
 /**
@@ -44,7 +36,7 @@ export function set(context: CommandContext, argv: readonly Bytes[]): void {
   }
   const options = parseOptions(argv);
   const { expiry } = options;
-  const atMs = expiry === undefined ? undefined : expiryTime(expiry.unit, expiry.value, nowMs);
+  const atMs = expiry === undefined ? undefined : expiryTime(expiry, nowMs);
   const old = options.get ? keys.readString(key, nowMs) : undefined;
   const exists = keys.peek(key, nowMs) !== undefined;
   if (options.condition !== undefined && exists !== (options.condition === "xx")) {
@@ -105,13 +97,11 @@ function parseOptions(argv: readonly Bytes[]): SetOptions {
   return { condition, get, keepTtl, expiry };
 }
 
-/** Unix time in milliseconds. */
-function expiryTime(unit: ExpiryUnit, value: Bytes, nowMs: number): number {
-  const amount = parseInteger(value);
-  if (amount === undefined) throw NOT_AN_INTEGER;
-  const amountMs = unit === "ex" || unit === "exat" ? amount * 1000 : amount;
-  const atMs = unit === "ex" || unit === "px" ? nowMs + amountMs : amountMs;
-  // Redis' limit is 2^63-1 ms; ours, 2^53-1 ms, is in the year 287396 (docs/divergence.md).
-  if (amount <= 0 || !Number.isSafeInteger(atMs)) throw INVALID_EXPIRE;
+function expiryTime(
+  { unit, value }: { readonly unit: ExpiryUnit; readonly value: Bytes },
+  nowMs: number,
+): number {
+  const { amount, atMs } = parseExpiry(value, { unit, nowMs });
+  if (amount <= 0 || atMs === undefined) throw INVALID_EXPIRE;
   return atMs;
 }

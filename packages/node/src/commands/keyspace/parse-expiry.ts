@@ -1,0 +1,33 @@
+import { NOT_AN_INTEGER, type Bytes } from "@slotcast/protocol";
+import { parseInt64 } from "../parse-integer.ts";
+
+/** Seconds or milliseconds, from now or since 1970: the words of SET. */
+export type ExpiryUnit = "ex" | "px" | "exat" | "pxat";
+
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
+
+export interface Expiry {
+  /** As it was given. */
+  readonly amount: number | bigint;
+  /** Unix time in milliseconds; `undefined`: beyond what a key can have. */
+  readonly atMs: number | undefined;
+}
+
+/**
+ * Redis refuses times beyond 2^63-1 ms. We keep them as safe integers and refuse those beyond 2^53-1 ms, the year
+ * 287396 (docs/divergence.md). The distant past is one moment like any other: the key ends.
+ * Source: Redis 7.0 src/expire.c, expireGenericCommand. Throws when it is no integer.
+ */
+export function parseExpiry(
+  text: Bytes,
+  { unit, nowMs }: { readonly unit: ExpiryUnit; readonly nowMs: number },
+): Expiry {
+  const amount = parseInt64(text);
+  if (amount === undefined) throw NOT_AN_INTEGER;
+  const amountMs = BigInt(amount) * (unit === "ex" || unit === "exat" ? 1000n : 1n);
+  const exactMs = unit === "ex" || unit === "px" ? amountMs + BigInt(nowMs) : amountMs;
+  const isRefused = amountMs < INT64_MIN || exactMs > INT64_MAX;
+  if (isRefused || exactMs > BigInt(Number.MAX_SAFE_INTEGER)) return { amount, atMs: undefined };
+  return { amount, atMs: Math.max(Number(exactMs), Number.MIN_SAFE_INTEGER) };
+}

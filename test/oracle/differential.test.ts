@@ -1,0 +1,90 @@
+import { randomInt } from "node:crypto";
+import { startNode } from "@slotcast/testkit";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { comparable } from "./comparable-transcript.ts";
+import { ComparedServer } from "./compared-server.ts";
+import { redisServerVersion, startRedisServer } from "./redis-server.ts";
+import { commandCount, sequence } from "./sequence.ts";
+import { showSequence, type Sequence } from "./step.ts";
+
+// Goal: a client cannot tell the broker from redis-server 7.0, but for what docs/divergence.md lists.
+// Method: random sequences on three connections, the same to both; every byte that comes back is compared. A failing
+// sequence is shrunk and printed as commands; ORACLE_SEED repeats a run.
+
+const SEED = Number(process.env["ORACLE_SEED"] ?? randomInt(2 ** 31));
+const COMMANDS_MIN = Number(process.env["ORACLE_COMMANDS"] ?? 20_000);
+/** Sequences are drawn until there were enough commands; this many are enough by far. */
+const SEQUENCES_MAX = 2000;
+const WITHIN_MS = 110_000;
+
+describe.skipIf(redisServerVersion()?.startsWith("7.0.") !== true)(
+  "beside redis-server 7.0",
+  () => {
+    test(
+      `random sequences are answered byte for byte alike (seed ${SEED})`,
+      async () => {
+        await using redis = await startRedisServer();
+        await using node = await startNode();
+        const servers = await Promise.all([
+          ComparedServer.attach("redis-server", redis.port),
+          ComparedServer.attach("slotcast", node.port),
+        ]);
+        await alignClientIds(servers);
+        let commands = 0;
+        let differences = 0;
+        const property = fc.asyncProperty(sequence, async (drawn) => {
+          if (commands >= COMMANDS_MIN && differences === 0) return;
+          commands += commandCount(drawn);
+          const [theirs = [], ours = []] = await Promise.all(
+            servers.map(async (server) => server.play(drawn)),
+          );
+          const difference = firstDifference(drawn, theirs, ours);
+          if (difference === undefined) return;
+          differences += 1;
+          throw new Error(`${difference}\n${showSequence(drawn)}`);
+        });
+        try {
+          await fc.assert(property, {
+            seed: SEED,
+            numRuns: SEQUENCES_MAX,
+            interruptAfterTimeLimit: WITHIN_MS - 20_000,
+          });
+        } finally {
+          await Promise.all(servers.map(async (server) => server.close()));
+        }
+        expect(commands).toBeGreaterThanOrEqual(COMMANDS_MIN);
+      },
+      WITHIN_MS,
+    );
+  },
+);
+
+/** Afterwards both give the same ids to their next connections, so that replies with ids compare equal. */
+async function alignClientIds(servers: readonly ComparedServer[]): Promise<void> {
+  const ids = await Promise.all(servers.map(async (server) => server.burnClientId()));
+  const highest = Math.max(...ids);
+  for (const [index, server] of servers.entries()) {
+    for (let id = ids[index] ?? 0; id < highest; id += 1) await server.burnClientId();
+  }
+}
+
+function firstDifference(
+  drawn: Sequence,
+  theirs: readonly string[],
+  ours: readonly string[],
+): string | undefined {
+  for (const [connection, their] of theirs.entries()) {
+    const expected = comparable(their, drawn, connection);
+    const actual = comparable(ours[connection] ?? "", drawn, connection);
+    if (expected === actual) continue;
+    const at = [...expected].findIndex((char, index) => char !== actual[index]);
+    const from = Math.max(0, (at === -1 ? expected.length : at) - 60);
+    return [
+      `connection ${connection} differs at byte ${at}:`,
+      `  redis-server: ${JSON.stringify(expected.slice(from, from + 200))}`,
+      `  slotcast:     ${JSON.stringify(actual.slice(from, from + 200))}`,
+    ].join("\n");
+  }
+  return undefined;
+}
