@@ -1,46 +1,103 @@
 import { frameReply } from "@slotcast/testkit";
-import type { Sequence } from "./step.ts";
+import type { Command, Sequence } from "./step.ts";
 
 /** The ids that XADD makes of the time, 15 chars: two servers are rarely asked in the same millisecond. */
 const ID_OF_NOW = /1[0-9]{12}-[0-9]/g;
-
 /** HELLO tells the version of Redis that is spoken. */
 const VERSION = /\$7\r\nversion\r\n\$\d+\r\n[\d.]+\r\n/g;
+/** UNSUBSCRIBE without names goes through all of them, in Redis in the order of a hash table. */
+const UNSUBSCRIBED = /^([*>]3\r\n\$\d+\r\ns?unsubscribe\r\n)\$\d+\r\n[^]*(?=\r\n:\d)/;
+const PATTERN_MESSAGE = /^[*>]4\r\n\$8\r\npmessage\r\n/;
+const OWN_MESSAGE = /^>[34]\r\n\$\d\r\n[ps]?message\r\n/;
+const MARKER = /@(\d+)@\r\n$/;
 
 /**
- * What a connection received, without what must differ: see docs/divergence.md. Bytes that are no replies are left
+ * What a connection received, without what must differ (docs/divergence.md). Bytes that are no replies are left
  * as they are, so that they are compared, too.
  */
 export function comparable(received: string, sequence: Sequence, connection: number): string {
   const constant = received
     .replaceAll(ID_OF_NOW, "<id of now>----")
     .replaceAll(VERSION, "$7\r\nversion\r\n$1\r\n7\r\n");
-  const segments = constant.split(/(?<=@\d+@\r\n)/);
-  return segments
-    .map((segment) => {
-      const [, index] = /@(\d+)@\r\n$/.exec(segment) ?? [];
-      const step = index === undefined ? undefined : sequence.steps[Number(index)];
-      const publishes =
-        step?.connection === connection &&
-        step.commands.some(
-          (command) => "argv" in command && /^s?publish$/i.test(command.argv[0] ?? ""),
-        );
-      return publishes ? withPushesLast(segment) : segment;
-    })
-    .join("");
+  const { frames, rest } = cut(constant);
+  const steps = [...sequence.steps.entries()].filter(([, step]) => step.connection === connection);
+  const done: string[] = [];
+  let segment: string[] = [];
+  let taken = -1;
+  const finish = (): void => {
+    const [, step] = steps.find(([index]) => index > taken) ?? [];
+    const own = step?.commands ?? [];
+    done.push(...withoutOrderOfHashes(ownPushesLast(segment, own), own));
+    segment = [];
+  };
+  for (const frame of frames) {
+    segment.push(frame);
+    const [, index] = MARKER.exec(frame) ?? [];
+    if (index === undefined) continue;
+    finish();
+    taken = Number(index);
+  }
+  // No marker behind it: the connection was closed.
+  finish();
+  return [...done, rest].join("");
+}
+
+function cut(received: string): { readonly frames: string[]; readonly rest: string } {
+  const bytes = Buffer.from(received, "latin1");
+  const frames: string[] = [];
+  let at = 0;
+  try {
+    while (at < bytes.length) {
+      const frame = frameReply(bytes, at);
+      if (!frame.isComplete) break;
+      frames.push(bytes.latin1Slice(at, at + frame.bytes));
+      at += frame.bytes;
+    }
+  } catch {
+    // Not a reply, such as the "(closed)" at the end.
+  }
+  return { frames, rest: bytes.latin1Slice(at) };
 }
 
 /** Redis 7.0 pushes a RESP3 client's own message before PUBLISH's reply; we push it after, as 7.2. */
-function withPushesLast(segment: string): string {
-  const bytes = Buffer.from(segment, "latin1");
-  const replies: string[] = [];
-  const pushes: string[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const frame = frameReply(bytes, at);
-    if (!frame.isComplete) return segment;
-    const text = bytes.latin1Slice(at, at + frame.bytes);
-    (/^>[34]\r\n\$\d\r\n[ps]?message/.test(text) ? pushes : replies).push(text);
-    at += frame.bytes;
+function ownPushesLast(segment: readonly string[], own: readonly Command[]): readonly string[] {
+  if (!own.some((command) => isNamed(command, /^s?publish$/i))) return segment;
+  const pushes = segment.filter((frame) => OWN_MESSAGE.test(frame));
+  return [...segment.filter((frame) => !OWN_MESSAGE.test(frame)), ...pushes];
+}
+
+function withoutOrderOfHashes(
+  segment: readonly string[],
+  own: readonly Command[],
+): readonly string[] {
+  const isNameless = own.some(
+    (command) =>
+      "argv" in command && command.argv.length === 1 && isNamed(command, /^s?unsubscribe$/i),
+  );
+  const frames = isNameless
+    ? segment.map((frame) => frame.replace(UNSUBSCRIBED, "$1<name>"))
+    : [...segment];
+  // The patterns that one message matches: each is a delivery of its own, in any order.
+  for (let from = 0; from < frames.length;) {
+    let to = from;
+    while (to < frames.length && isSameMessage(frames[from] ?? "", frames[to] ?? "")) to += 1;
+    if (to > from) frames.splice(from, to - from, ...frames.slice(from, to).toSorted());
+    from = Math.max(to, from + 1);
   }
-  return [...replies, ...pushes].join("");
+  return frames;
+}
+
+function isSameMessage(a: string, b: string): boolean {
+  return PATTERN_MESSAGE.test(a) && PATTERN_MESSAGE.test(b) && messageOf(a) === messageOf(b);
+}
+
+/** Channel and payload: all after the pattern. */
+function messageOf(frame: string): string {
+  const [, length = "0"] = /pmessage\r\n\$(\d+)\r\n/.exec(frame) ?? [];
+  const pattern = `pmessage\r\n$${length}\r\n`;
+  return frame.slice(frame.indexOf(pattern) + pattern.length + Number(length));
+}
+
+function isNamed(command: Command, name: RegExp): boolean {
+  return "argv" in command && name.test(command.argv[0] ?? "");
 }

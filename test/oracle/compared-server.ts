@@ -1,15 +1,19 @@
 import { RespClient, until } from "@slotcast/testkit";
 import { RecordedConnection } from "./recorded-connection.ts";
-import { encodeCommand, type Sequence, type Step } from "./step.ts";
+import { encodeCommand, type Command, type Sequence, type Step } from "./step.ts";
 
 /** A command that is not answered within this is a finding: every wait of a sequence is far shorter or for ever. */
 const ANSWER_WITHIN_MS = 3000;
-/** How long a step may look busy before its connection is asked about. */
-const LOOK_AGAIN_MS = 2;
+
+interface Played {
+  readonly connections: readonly RecordedConnection[];
+  readonly clientIds: readonly string[];
+}
 
 /**
  * One of the two servers. Plays a sequence and returns what each connection received. Time is kept out: a step
- * is over when its connection answered the marker sent behind it, or is seen to be blocked.
+ * is over when its connection answered the marker sent behind it, or is seen to be blocked, in which case the marker
+ * is sent when it is free again: a command that is queued runs at a moment that no server promises.
  */
 export class ComparedServer {
   readonly #name: string;
@@ -40,18 +44,23 @@ export class ComparedServer {
   async play(sequence: Sequence): Promise<string[]> {
     const connections: RecordedConnection[] = [];
     try {
-      const clientIds = await this.#connect(sequence, connections);
-      for (const [index, step] of sequence.steps.entries()) {
-        await this.#take(step, `@${index}@`, { connections, clientIds });
-      }
-      await this.#finish(connections, clientIds);
-      return connections.map(
-        ({ received, isClosed }) => `${received}${isClosed ? "(closed)" : ""}`,
-      );
+      return await this.#play(sequence, connections);
+    } catch (error) {
+      const received = connections.map((connection) => tail(connection.received)).join("\n");
+      throw new Error(`${this.#name} failed; received:\n${received}`, { cause: error });
     } finally {
       for (const connection of connections) connection.destroy();
       await this.#cleanUp();
     }
+  }
+
+  async #play(sequence: Sequence, connections: RecordedConnection[]): Promise<string[]> {
+    const clientIds = await this.#connect(sequence, connections);
+    for (const [index, step] of sequence.steps.entries()) {
+      await this.#take(step, `@${index}@`, { connections, clientIds });
+    }
+    await this.#finish({ connections, clientIds });
+    return connections.map(({ received, isClosed }) => `${received}${isClosed ? "(closed)" : ""}`);
   }
 
   /** One after the other, so that ids are given in that order. */
@@ -65,7 +74,7 @@ export class ComparedServer {
       connections.push(connection);
       const hello = protocol === 3 ? encodeCommand({ argv: ["HELLO", "3"] }, []) : "";
       const askId = encodeCommand({ argv: ["CLIENT", "ID"] }, []);
-      connection.send(`${hello}${askId}${ping("@connected@")}`, "@connected@");
+      connection.sendMarked(`${hello}${askId}${ping("@connected@")}`, "@connected@");
       await this.#answered(connection, "its first command");
       const [, id = ""] = /:(\d+)\r\n[^:]*@connected@/.exec(connection.received) ?? [];
       clientIds.push(id);
@@ -76,19 +85,42 @@ export class ComparedServer {
   async #take(
     { connection: index, commands }: Step,
     marker: string,
-    { connections, clientIds }: { connections: RecordedConnection[]; clientIds: readonly string[] },
+    { connections, clientIds }: Played,
   ): Promise<void> {
     const connection = connections[index];
-    // One that is blocked sends nothing: what it queued would run at a moment that no one promises.
-    if (connection === undefined || connection.isClosed || !connection.hasAnswered) return;
+    if (connection === undefined || connection.isClosed) return;
+    if (connection.parkedMarker !== undefined) return;
     const bytes = commands.map((command) => encodeCommand(command, clientIds)).join("");
-    connection.send(`${bytes}${ping(marker)}`, marker);
-    const mayPark = commands.some((command) => "parks" in command && command.parks === true);
-    if (!mayPark) await this.#answered(connection, marker);
-    // Who was blocked before may have been served, or unblocked, or killed.
-    for (const [other, { hasAnswered }] of connections.entries()) {
-      if (!hasAnswered) await this.#answeredOrBlocked(connections, clientIds, other);
+    const parking = commands.findLast((command) => "argv" in command && command.parks === true);
+    if (parking === undefined) {
+      connection.sendMarked(`${bytes}${ping(marker)}`, marker);
+      await this.#answered(connection, marker);
+    } else {
+      connection.send(bytes);
+      connection.parkedMarker = marker;
+      await this.#executed(connection, parking, clientIds[index] ?? "");
     }
+    await this.#greetTheFree({ connections, clientIds });
+  }
+
+  /** Who was blocked may have been served, or unblocked, or killed. */
+  async #greetTheFree({ connections, clientIds }: Played): Promise<void> {
+    for (const [index, connection] of connections.entries()) {
+      const { parkedMarker: marker } = connection;
+      if (marker === undefined || (await this.#isBlocked(clientIds[index] ?? ""))) continue;
+      connection.parkedMarker = undefined;
+      connection.sendMarked(ping(marker), marker);
+      await this.#answered(connection, marker);
+    }
+  }
+
+  /** The last thing executed was a PING, for the marker of the step before. */
+  async #executed(connection: RecordedConnection, command: Command, id: string): Promise<void> {
+    const name = "argv" in command ? (command.argv[0] ?? "").toLowerCase() : "";
+    await until(
+      async () => connection.isClosed || (await this.#clientLine(id)).includes(` cmd=${name} `),
+      { withinMs: ANSWER_WITHIN_MS, what: `${this.#name} has executed ${name}` },
+    );
   }
 
   async #answered(connection: RecordedConnection, what: string): Promise<void> {
@@ -96,37 +128,23 @@ export class ComparedServer {
     throw new Error(`${this.#name} did not answer ${what}; received ${tail(connection.received)}`);
   }
 
-  async #answeredOrBlocked(
-    connections: readonly RecordedConnection[],
-    clientIds: readonly string[],
-    index: number,
-  ): Promise<void> {
-    const connection = connections[index];
-    await until(
-      async () =>
-        connection === undefined ||
-        connection.hasAnswered ||
-        (await this.#isBlocked(clientIds[index] ?? "")) ||
-        (await connection.answered(LOOK_AGAIN_MS)),
-      { withinMs: ANSWER_WITHIN_MS, what: `${this.#name} answers or blocks connection ${index}` },
-    );
+  async #isBlocked(id: string): Promise<boolean> {
+    return / flags=\w*b/.test(await this.#clientLine(id));
   }
 
-  async #isBlocked(clientId: string): Promise<boolean> {
-    const line = await this.#control.callRaw("CLIENT", "LIST", "ID", clientId);
-    return / flags=\w*b/.test(line.latin1Slice());
+  async #clientLine(id: string): Promise<string> {
+    return (await this.#control.callRaw("CLIENT", "LIST", "ID", id)).latin1Slice();
   }
 
-  async #finish(connections: readonly RecordedConnection[], clientIds: readonly string[]) {
+  async #finish({ connections, clientIds }: Played): Promise<void> {
     for (const [index, connection] of connections.entries()) {
-      if (!connection.hasAnswered) {
-        await this.#control.callRaw("CLIENT", "UNBLOCK", clientIds[index] ?? "");
-        await this.#answered(connection, `CLIENT UNBLOCK of connection ${index}`);
-      }
+      if (connection.parkedMarker === undefined) continue;
+      await this.#control.callRaw("CLIENT", "UNBLOCK", clientIds[index] ?? "");
     }
+    await this.#greetTheFree({ connections, clientIds });
     for (const connection of connections) {
       if (connection.isClosed) continue;
-      connection.send(ping("@end@"), "@end@");
+      connection.sendMarked(ping("@end@"), "@end@");
       await this.#answered(connection, "the last PING");
     }
   }

@@ -59,11 +59,21 @@ function keyOf(own: readonly string[], other: readonly string[]): Argument {
 const STRINGS = ["k1", "k2"];
 const LISTS = ["l1", "l2", "{l}3"];
 const STREAMS = ["s1", "s2"];
+/** Streams to wait for: XADD never trims them, see `watched` in data-commands.ts. */
+const WATCHED_STREAMS = ["w1", "w2"];
 
 export const stringKey = keyOf(STRINGS, [...LISTS, ...STREAMS]);
 export const listKey = keyOf(LISTS, [...STRINGS, ...STREAMS]);
 export const streamKey = keyOf(STREAMS, [...STRINGS, ...LISTS]);
-export const anyKey = fc.constantFrom(...STRINGS, ...LISTS, ...STREAMS, "missing", ...ODD_KEYS);
+export const watchedStreamKey = keyOf(WATCHED_STREAMS, [...STRINGS, ...LISTS]);
+export const anyKey = fc.constantFrom(
+  ...STRINGS,
+  ...LISTS,
+  ...STREAMS,
+  ...WATCHED_STREAMS,
+  "missing",
+  ...ODD_KEYS,
+);
 
 /** A word of the protocol in some mix of cases, and now and then another word. */
 export function word(text: string): Argument {
@@ -106,8 +116,8 @@ export const rangeBound: Argument = fc.oneof(
   },
 );
 
-/** Redis reads a time-out with strtold, so its idea of a number is C's. */
+/** Redis reads a time-out with strtold, so its idea of a number is C's. Not beyond 64 bits: 7.0 overflows there. */
 export const oddTimeout: Argument = fc.constantFrom(
   ...["0.01", "0.001", ".01", "1e-2", "+0.01", "0x1p-7", "-1", "-0.01", "", "a", "0.01 ", " 0.01"],
-  ...["nan", "-inf", "9223372036854775808", "1e300", "1e", "0x", "1.", "--1"],
+  ...["nan", "-inf", "1e", "0x", "1.", "--1"],
 );

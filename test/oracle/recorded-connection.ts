@@ -5,8 +5,9 @@ import { connect, type Socket } from "node:net";
 export class RecordedConnection {
   received = "";
   isClosed = false;
-  /** Sent and not seen in `received` yet: the connection is blocked, or busy. */
-  awaited: string | undefined;
+  /** Blocked: nothing is sent to it meanwhile, but this marker when it is free. */
+  parkedMarker: string | undefined;
+  #awaited: string | undefined;
   readonly #socket: Socket;
   #wake: () => void = nothing;
 
@@ -30,23 +31,20 @@ export class RecordedConnection {
     return new RecordedConnection(socket);
   }
 
-  /** Sends `bytes`, which end in a command whose reply will contain `marker`. */
-  send(bytes: string, marker: string): void {
-    this.awaited = marker;
+  send(bytes: string): void {
     this.#socket.write(bytes, "latin1");
   }
 
-  get hasAnswered(): boolean {
-    if (this.awaited === undefined || this.isClosed) return true;
-    if (!this.received.includes(this.awaited)) return false;
-    this.awaited = undefined;
-    return true;
+  /** Sends `bytes`, which end in a command whose reply will contain `marker`. */
+  sendMarked(bytes: string, marker: string): void {
+    this.#awaited = marker;
+    this.send(bytes);
   }
 
-  /** Resolves with `hasAnswered`: when it becomes true, or else after `withinMs`. */
+  /** True when the marker came, or the connection was closed; false when neither did in time. */
   async answered(withinMs: number): Promise<boolean> {
     const giveUpAtMs = performance.now() + withinMs;
-    while (!this.hasAnswered) {
+    while (!this.isClosed && !this.received.includes(this.#awaited ?? "")) {
       const leftMs = giveUpAtMs - performance.now();
       if (leftMs <= 0) return false;
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -127,17 +127,25 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     this.#dispatch.pump(connection);
     if (decoder.bufferedBytes > this.#queryBytesMax) {
       this.#broker.stats.queryLimitDisconnections += 1;
-      this.#broker.logger.warn({ client: connection.id }, "client exceeded client-query-buffer-limit");
+      this.#broker.logger.warn(
+        { client: connection.id },
+        "client exceeded client-query-buffer-limit",
+      );
       connection.destroy();
     }
   }
 
   closed(connection: Connection): void {
-    const { blocking, clients, hub, interestGate } = this.#broker;
+    this.#retire(connection);
+    this.#broker.clients.remove(connection);
+  }
+
+  /** It receives nothing more and counts as no subscriber. */
+  #retire(connection: Connection): void {
+    const { blocking, hub, interestGate } = this.#broker;
     hub.unsubscribeAll(connection);
     blocking.forget(connection);
     interestGate?.forget(connection);
-    clients.remove(connection);
   }
 
   dirty(connection: Connection): void {
@@ -171,7 +179,11 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     const dirty = this.#dirty;
     if (dirty.length === 0) return;
     this.#dirty = [];
-    for (const connection of dirty) connection.flush();
+    for (const connection of dirty) {
+      connection.flush();
+      // Its last output is on its way; until its client closes, too, it is here in name only.
+      if (connection.isClosing && !connection.isHeld) this.#retire(connection);
+    }
   }
 
   async #open(address: { name: string; host: string; port: number }): Promise<void> {

@@ -80,12 +80,17 @@ class Node implements RunningServer {
     const interestGate: InterestGate | undefined =
       cluster === undefined ? undefined : new InterestGate(cluster);
     const turn = new Turn([
-      () => cluster?.flush(),
+      () => {
+        cluster?.flush();
+      },
       () => {
         hub.flush();
       },
       () => {
         this.#door.flush();
+      },
+      () => {
+        hub.writeShared();
       },
     ]);
     const schedule = (): void => {

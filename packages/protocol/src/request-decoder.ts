@@ -105,7 +105,9 @@ export class RequestDecoder {
         if (this.#position >= this.#text.length) return this.#wait();
         const first = this.#text.charCodeAt(this.#position);
         if (first !== DOLLAR) {
-          throw new ProtocolError(`Protocol error: expected '$', got '${String.fromCharCode(first)}'`);
+          throw new ProtocolError(
+            `Protocol error: expected '$', got '${String.fromCharCode(first)}'`,
+          );
         }
         const length = this.#readLength(this.#position + 1, "bulk");
         if (length === undefined) return this.#wait();

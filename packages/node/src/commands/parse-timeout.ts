@@ -9,7 +9,7 @@ const NEGATIVE = new CommandError("ERR", "timeout is negative");
 /** What C's strtold takes, without surrounding spaces. */
 const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
-const HEX = /^[+-]?0x[0-9a-f]+$/i;
+const HEX = /^([+-]?)0x(?=\.?[0-9a-f])([0-9a-f]*)\.?([0-9a-f]*)(?:p([+-]?\d+))?$/i;
 
 /** Seconds with a fraction, as list commands take; rounded up to milliseconds. 0: for ever. */
 export function parseTimeoutSeconds(text: Bytes): number {
@@ -34,6 +34,9 @@ function parseFloatAsC(text: Bytes): number | undefined {
   if (INFINITE.test(text)) {
     return text.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
-  if (!HEX.test(text)) return undefined;
-  return text.startsWith("-") ? -Number(text.slice(1)) : Number(text.replace("+", ""));
+  const [, sign, whole, fraction = "", exponent = "0"] = HEX.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  const value =
+    Number.parseInt(`0${whole}${fraction}`, 16) * 2 ** (Number(exponent) - 4 * fraction.length);
+  return sign === "-" ? -value : value;
 }

@@ -10,6 +10,8 @@ export interface Subscriber {
   readonly protocol: 2 | 3;
   /** Output must wait (a confirmation is not effective yet), so nothing may be written past it. */
   readonly isHeld: boolean;
+  /** Closes once its output is written: nothing may follow. */
+  readonly isClosing: boolean;
   subscriptions: Subscriptions | undefined;
   cohort: Cohort | undefined;
   /** How many of the cohort's frames are in `out` already, or were made before it joined. */

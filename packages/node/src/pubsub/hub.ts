@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { bulkHead, globMatches, own, type Bytes } from "@slotcast/protocol";
 import { COHORT_SUBSCRIPTIONS_MAX, PATTERN_CACHE_CHANNELS_MAX } from "../limits.ts";
 import {
@@ -39,6 +40,7 @@ export class Hub {
   /** Subscribers whose set changed in this turn: they may share a cohort from the next on. */
   readonly #toRegroup = new Set<Subscriber>();
   readonly #matchCache = new Map<Bytes, readonly Target[]>();
+  #sharedWrites: { readonly bytes: Buffer; readonly members: readonly Subscriber[] }[] = [];
   #runTarget: Target | undefined;
   #run2 = "";
   #run3 = "";
@@ -171,7 +173,10 @@ export class Hub {
     subscriber.framesSeen = frames.length;
   }
 
-  /** The end of the turn: writes what cohorts share, and moves the rest to the members' own output. */
+  /**
+   * The end of the turn, first half: what members with output of their own are owed joins that output. What
+   * the others share is kept for `writeShared`.
+   */
   flush(): void {
     this.#settle();
     const cohorts = this.#dirtyCohorts;
@@ -179,26 +184,40 @@ export class Hub {
       this.#dirtyCohorts = [];
       for (const cohort of cohorts) this.#flushCohort(cohort);
     }
+  }
+
+  /**
+   * Second half: one buffer to all members of a cohort. Comes after the replies of this turn, so that a
+   * publisher sends its next message while its subscribers are written to, and the next turn has all of them.
+   */
+  writeShared(): void {
+    if (this.#sharedWrites.length > 0) {
+      const writes = this.#sharedWrites;
+      this.#sharedWrites = [];
+      for (const { bytes, members } of writes) for (const member of members) member.writeShared(bytes);
+    }
     if (this.#toRegroup.size > 0) this.#regroup();
   }
 
   #flushCohort(cohort: Cohort): void {
-    const { frames, members } = cohort;
+    const { frames } = cohort;
     cohort.frames = [];
-    let shared: Buffer | undefined;
-    const text = frames.length === 1 ? (frames[0] ?? "") : frames.join("");
-    for (const member of members) {
-      if (member.framesSeen > 0 || member.out !== "" || member.isHeld || members.size === 1) {
+    const members: Subscriber[] = [];
+    for (const member of cohort.members) {
+      // After QUIT nothing follows; what came before it is in its output since its command began.
+      if (member.isClosing) continue;
+      if (member.framesSeen > 0 || member.out !== "" || member.isHeld || cohort.members.size === 1) {
         for (let index = member.framesSeen; index < frames.length; index += 1) {
           member.out += frames[index] ?? "";
         }
         member.framesSeen = 0;
         member.markDirty();
       } else {
-        shared ??= Buffer.from(text, "latin1");
-        member.writeShared(shared);
+        members.push(member);
       }
     }
+    if (members.length === 0) return;
+    this.#sharedWrites.push({ bytes: Buffer.from(frames.join(""), "latin1"), members });
   }
 
   #append(target: Target, tail: string): number {
@@ -210,6 +229,8 @@ export class Hub {
   }
 
   #appendToAll(cohorts: ReadonlySet<Cohort>, frame: string): void {
+    // Looking at a char makes V8 flatten the rope, once, instead of each cohort walking all of it.
+    if (cohorts.size > 1) assert(frame.charCodeAt(0) < 256, "a frame is a binary string");
     for (const cohort of cohorts) {
       if (cohort.frames.length === 0) this.#dirtyCohorts.push(cohort);
       cohort.frames.push(frame);

@@ -10,13 +10,13 @@ const INT64_MIN = -(2n ** 63n);
 export interface Expiry {
   /** As it was given. */
   readonly amount: number | bigint;
-  /** Unix time in milliseconds; `undefined`: beyond what a key can have. */
+  /** Unix time in milliseconds; `undefined`: beyond 64 bits. */
   readonly atMs: number | undefined;
 }
 
 /**
- * Redis refuses times beyond 2^63-1 ms. We keep them as safe integers and refuse those beyond 2^53-1 ms, the year
- * 287396 (docs/divergence.md). The distant past is one moment like any other: the key ends.
+ * Redis refuses times beyond 2^63-1 ms, and so do we; what is beyond 2^53-1 ms, the year 287396, is taken for that
+ * moment (docs/divergence.md).
  * Source: Redis 7.0 src/expire.c, expireGenericCommand. Throws when it is no integer.
  */
 export function parseExpiry(
@@ -27,7 +27,7 @@ export function parseExpiry(
   if (amount === undefined) throw NOT_AN_INTEGER;
   const amountMs = BigInt(amount) * (unit === "ex" || unit === "exat" ? 1000n : 1n);
   const exactMs = unit === "ex" || unit === "px" ? amountMs + BigInt(nowMs) : amountMs;
-  const isRefused = amountMs < INT64_MIN || exactMs > INT64_MAX;
-  if (isRefused || exactMs > BigInt(Number.MAX_SAFE_INTEGER)) return { amount, atMs: undefined };
-  return { amount, atMs: Math.max(Number(exactMs), Number.MIN_SAFE_INTEGER) };
+  if (amountMs < INT64_MIN || exactMs > INT64_MAX) return { amount, atMs: undefined };
+  const atMs = Math.min(Number(exactMs), Number.MAX_SAFE_INTEGER);
+  return { amount, atMs: Math.max(atMs, Number.MIN_SAFE_INTEGER) };
 }

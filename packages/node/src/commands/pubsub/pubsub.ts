@@ -33,8 +33,7 @@ function makeChannels(kind: "channel" | "shardChannel"): Handler {
   return ({ broker, reply }, argv) => {
     const [, , pattern] = argv;
     const all = [...broker.hub.names(kind)];
-    const names =
-      pattern === undefined ? all : all.filter((name) => globMatches(pattern, name));
+    const names = pattern === undefined ? all : all.filter((name) => globMatches(pattern, name));
     reply.array(names.length);
     for (const name of names) reply.bulk(name);
   };

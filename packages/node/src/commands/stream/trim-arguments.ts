@@ -1,5 +1,11 @@
 import { CommandError, lower, NOT_AN_INTEGER, SYNTAX_ERROR, type Bytes } from "@slotcast/protocol";
-import { parseStreamId, type Stream, type StreamId, type TrimOptions } from "@slotcast/store";
+import {
+  parseNewStreamId,
+  parseStreamId,
+  type Stream,
+  type StreamId,
+  type TrimOptions,
+} from "@slotcast/store";
 import { parseInteger } from "../parse-integer.ts";
 
 /** How a stream is to be trimmed. */
@@ -13,9 +19,14 @@ export interface Trim extends TrimOptions {
 export interface TrimArguments {
   readonly trim: Trim | undefined;
   readonly noMakeStream: boolean;
+  /** XADD's id; `undefined`: `*`, or none was given. */
+  readonly id: NewStreamId | undefined;
   /** Index of the first argument that is no option: XADD's id. */
   readonly end: number;
 }
+
+/** The sequence number is `undefined` for `<ms>-*`. */
+type NewStreamId = ReturnType<typeof parseNewStreamId>;
 
 const error = (text: string): CommandError => new CommandError("ERR", text);
 const TWO_STRATEGIES = error(
@@ -36,11 +47,15 @@ const NO_STRATEGY = error("syntax error, XTRIM must be called with a trimming st
  * in XTRIM is a syntax error.
  * Source: Redis 7.0 src/t_stream.c, streamParseAddOrTrimArgsOrReply.
  */
-export function parseTrimArguments(argv: readonly Bytes[], command: "xadd" | "xtrim"): TrimArguments {
+export function parseTrimArguments(
+  argv: readonly Bytes[],
+  command: "xadd" | "xtrim",
+): TrimArguments {
   let threshold: Trim["threshold"] | undefined;
   let approximate = false;
   let limit: number | undefined;
   let noMakeStream = false;
+  let id: NewStreamId | undefined;
   let at = 2;
   for (; at < argv.length; at += 1) {
     const word = argv[at] as Bytes; // below length
@@ -62,6 +77,8 @@ export function parseTrimArguments(argv: readonly Bytes[], command: "xadd" | "xt
     } else if (command === "xadd" && option === "nomkstream") {
       noMakeStream = true;
     } else if (command === "xadd") {
+      // Here, so that a bad id is named before options that do not go together.
+      id = parseNewStreamId(word);
       break;
     } else {
       throw SYNTAX_ERROR;
@@ -71,10 +88,10 @@ export function parseTrimArguments(argv: readonly Bytes[], command: "xadd" | "xt
     if (limit !== undefined && limit > 0) throw LIMIT_WITHOUT_STRATEGY;
     if (command === "xtrim") throw NO_STRATEGY;
     if (limit !== undefined) throw LIMIT_WITHOUT_APPROXIMATE;
-    return { trim: undefined, noMakeStream, end: at };
+    return { trim: undefined, noMakeStream, id, end: at };
   }
   if (limit !== undefined && !approximate) throw LIMIT_WITHOUT_APPROXIMATE;
-  return { trim: { threshold, approximate, limit }, noMakeStream, end: at };
+  return { trim: { threshold, approximate, limit }, noMakeStream, id, end: at };
 }
 
 /** Returns how many entries it removed. */

@@ -1,7 +1,13 @@
 import { ascii, CommandError, wrongArity, type Bytes } from "@slotcast/protocol";
-import { formatStreamId, parseNewStreamId, Stream, type StreamId } from "@slotcast/store";
+import { formatStreamId, Stream, type StreamId } from "@slotcast/store";
 import type { CommandContext } from "../handler.ts";
-import { parseTrimArguments, trimEffect, trimStream, type Trim } from "./trim-arguments.ts";
+import {
+  parseTrimArguments,
+  trimEffect,
+  trimStream,
+  type Trim,
+  type TrimArguments,
+} from "./trim-arguments.ts";
 
 const ID_IS_ZERO = new CommandError("ERR", "The ID specified in XADD must be greater than 0-0");
 const EXHAUSTED = new CommandError(
@@ -18,9 +24,7 @@ const EXHAUSTED = new CommandError(
 export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
   const { keys, nowMs, reply } = context;
   const key = argv[1] as Bytes; // arity
-  const { trim, noMakeStream, end } = parseTrimArguments(argv, "xadd");
-  const idText = argv[end];
-  const asked = idText === undefined || idText === "*" ? undefined : parseNewStreamId(idText);
+  const { trim, noMakeStream, id: asked, end } = parseTrimArguments(argv, "xadd");
   const fieldsFrom = end + 1;
   const fieldArguments = argv.length - fieldsFrom;
   if (fieldArguments < 2 || fieldArguments % 2 === 1) throw wrongArity("xadd");
@@ -42,11 +46,7 @@ export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
   reply.bulk(text);
 }
 
-function chooseId(
-  stream: Stream,
-  asked: ReturnType<typeof parseNewStreamId> | undefined,
-  nowMs: number,
-): StreamId {
+function chooseId(stream: Stream, asked: TrimArguments["id"], nowMs: number): StreamId {
   const next = stream.nextAutoId(nowMs);
   if (next === undefined) throw EXHAUSTED;
   if (asked === undefined) return next;

@@ -47,7 +47,11 @@ export function xread(context: CommandContext, argv: readonly Bytes[]): void {
     const after = parseAfterId(idText, stream);
     afterIds.push(after);
     const from = nextStreamId(after);
-    if (stream !== undefined && from !== undefined && compareStreamIds(newestId(stream), after) > 0) {
+    if (
+      stream !== undefined &&
+      from !== undefined &&
+      compareStreamIds(newestId(stream), after) > 0
+    ) {
       found.push({ key, stream, from });
     }
   }
@@ -120,7 +124,7 @@ function parse(argv: readonly Bytes[]): XreadArguments {
       if (following % 2 === 1) {
         throw new CommandError(
           "ERR",
-          "Unbalanced 'xread' list of streams: for each stream key an ID or '$' must be specified.",
+          "Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
         );
       }
       return { countMax, timeoutMs, keysFrom: at + 1, streams: following / 2 };

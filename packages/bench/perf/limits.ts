@@ -1,0 +1,16 @@
+/** Limits of the foundation figures, with their reasons and what happens when they are reached. */
+
+/** redis-benchmark never exits when its server dies or does not answer: it is killed and the run is a fault. */
+export const GENERATOR_MS_MAX = 90_000;
+/** A load child (subscribers, idle connections) that does not answer a request for so long is a fault. */
+export const CHILD_ANSWER_MS_MAX = 60_000;
+/** Collecting 40 MB of live strings takes well below a second; an inspector that is silent ends the run. */
+export const GARBAGE_COLLECTION_MS_MAX = 20_000;
+/** Connections of past runs that a server has still not forgotten after this are a fault of the next run. */
+export const FORGET_CONNECTIONS_MS_MAX = 10_000;
+/** Output kept of a command, to quote when it fails; redis-benchmark prints two lines. */
+export const COMMAND_OUTPUT_CHARS_MAX = 16_384;
+/** Median of more says nothing new, and ten minutes are enough. */
+export const REPEATS_MAX = 50;
+/** Above this share of the machine in use before the start, the figures are called provisional. */
+export const FOREIGN_LOAD_SHARE_MAX = 0.05;

@@ -1,0 +1,177 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { ascii, fromBuffer, type Bytes } from "./bytes.ts";
+import { ProtocolError } from "./errors.ts";
+import { BULK_BYTES_MAX, INLINE_BYTES_MAX, REQUEST_ARGUMENTS_MAX } from "./limits.ts";
+import { RequestDecoder } from "./request-decoder.ts";
+
+const LIMITS = { bulkBytesMax: BULK_BYTES_MAX };
+
+/** Everything the decoder makes of the chunks; a protocol error ends the list with its text. */
+function decode(...chunks: readonly string[]): (readonly Bytes[] | string)[] {
+  const decoder = new RequestDecoder(LIMITS);
+  const requests: (readonly Bytes[] | string)[] = [];
+  try {
+    for (const chunk of chunks) {
+      decoder.push(chunk);
+      for (let argv = decoder.next(); argv !== undefined; argv = decoder.next()) {
+        requests.push([...argv]);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    requests.push(error.message);
+  }
+  return requests;
+}
+
+function encode(argv: readonly string[]): string {
+  return `*${argv.length}\r\n${argv.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
+}
+
+const bytes = fc.uint8Array({ maxLength: 40 }).map((raw) => fromBuffer(Buffer.from(raw)));
+const argument = fc.oneof(
+  { weight: 4, arbitrary: bytes },
+  { weight: 1, arbitrary: fc.constantFrom("", "\r\n", "$3\r\n", "*1\r\n", "x".repeat(300)) },
+);
+const argv = fc.array(argument, { minLength: 1, maxLength: 8 });
+const inlineWord = fc.stringMatching(/^[a-zA-Z0-9_.:-]{1,10}$/);
+const request = fc.oneof(
+  { weight: 5, arbitrary: argv.map((words) => ({ text: encode(words), words: [words] })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .array(inlineWord, { minLength: 1, maxLength: 4 })
+      .map((words) => ({ text: `${words.join(" ")}\r\n`, words: [words] })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom("\r\n", "\n", "*0\r\n", "*-1\r\n", "*-9\r\n", "  \r\n")
+      .map((text) => ({ text, words: [] })),
+  },
+);
+
+/** Cuts a text at the given places. */
+function cutAt(text: string, places: readonly number[]): string[] {
+  const cuts = [...new Set(places.map((place) => place % (text.length + 1)))].toSorted(
+    (a, b) => a - b,
+  );
+  return [...cuts, text.length].map((end, index) => text.slice(cuts[index - 1] ?? 0, end));
+}
+
+describe("a stream of requests", () => {
+  test("is decoded the same however it is split", () => {
+    fc.assert(
+      fc.property(
+        fc.array(request, { maxLength: 8 }),
+        fc.array(fc.nat(), { maxLength: 20 }),
+        (requests, places) => {
+          const text = requests.map((one) => one.text).join("");
+          const expected = requests.flatMap(({ words }) => words);
+          expect(decode(text)).toEqual(expected);
+          expect(decode(...cutAt(text, places))).toEqual(expected);
+          expect(decode(...text)).toEqual(expected);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test("with a mistake in it ends in the same error however it is split", () => {
+    const mistake = fc.constantFrom(
+      "*a\r\n",
+      "*1\r\n:1\r\n",
+      "*1\r\n$-1\r\n",
+      'ECHO "a\r\n',
+      "*1\r\n$x\r\n",
+    );
+    fc.assert(
+      fc.property(argv, mistake, fc.array(fc.nat(), { maxLength: 10 }), (words, wrong, places) => {
+        const text = `${encode(words)}${wrong}PING\r\n`;
+        const whole = decode(text);
+        expect(whole).toHaveLength(2);
+        expect(whole[1]).toMatch(/^Protocol error: /);
+        expect(decode(...cutAt(text, places))).toEqual(whole);
+      }),
+    );
+  });
+
+  test("a bulk of megabytes that comes in small chunks is joined once", () => {
+    const value = "0123456789abcdef".repeat(512 * 1024);
+    const text = encode(["SET", "k", value]);
+    const chunks = cutAt(
+      text,
+      Array.from({ length: 128 }, (_, index) => index * 65_536),
+    );
+    expect(decode(...chunks)).toEqual([["SET", "k", value]]);
+  });
+});
+
+// Compared with redis-server by test/oracle/protocol-errors.test.ts; here they are written down.
+test.each([
+  ["*a\r\n", "invalid multibulk length"],
+  ["*\r\n", "invalid multibulk length"],
+  ["*01\r\n", "invalid multibulk length"],
+  ["*+1\r\n", "invalid multibulk length"],
+  ["*1 \r\n", "invalid multibulk length"],
+  ["*99999999999999999999\r\n", "invalid multibulk length"],
+  [`*${REQUEST_ARGUMENTS_MAX + 1}\r\n`, "invalid multibulk length"],
+  ["*1\r\n:1\r\n", "expected '$', got ':'"],
+  ["*1\r\nPING\r\n", "expected '$', got 'P'"],
+  ["*1\r\n\r\n", "expected '$', got '\r'"],
+  ["*2\r\n$4\r\nPING\r\n*1\r\n", "expected '$', got '*'"],
+  ["*1\r\n$-1\r\n", "invalid bulk length"],
+  ["*1\r\n$a\r\n", "invalid bulk length"],
+  ["*1\r\n$\r\n", "invalid bulk length"],
+  ["*1\r\n$01\r\n", "invalid bulk length"],
+  ["*1\r\n$ 4\r\n", "invalid bulk length"],
+  [`*1\r\n$${BULK_BYTES_MAX + 1}\r\n`, "invalid bulk length"],
+  ["*1\r\n$99999999999999999999\r\n", "invalid bulk length"],
+  ['ECHO "a\r\n', "unbalanced quotes in request"],
+  ["ECHO 'a\r\n", "unbalanced quotes in request"],
+  ['ECHO "a"b\r\n', "unbalanced quotes in request"],
+  ["x".repeat(INLINE_BYTES_MAX + 1), "too big inline request"],
+  [`*${"1".repeat(INLINE_BYTES_MAX + 1)}`, "too big mbulk count string"],
+  [`*1\r\n$${"1".repeat(INLINE_BYTES_MAX + 1)}`, "too big bulk count string"],
+])("%j is a protocol error", (text, message) => {
+  expect(decode(text)).toEqual([`Protocol error: ${message}`]);
+}); // prettier-ignore
+
+describe("before AUTH", () => {
+  function strangers(text: string): () => unknown {
+    const decoder = new RequestDecoder(LIMITS);
+    decoder.authenticated = false;
+    decoder.push(text);
+    return () => decoder.next();
+  }
+
+  test("a request has at most 10 arguments, each of at most 16 KB", () => {
+    expect(strangers("*11\r\n")).toThrow("unauthenticated multibulk length");
+    expect(strangers("*10\r\n")()).toBe(undefined);
+    expect(strangers("*1\r\n$16385\r\n")).toThrow("unauthenticated bulk length");
+    expect(strangers("*1\r\n$16384\r\n")()).toBe(undefined);
+  });
+});
+
+test("the limit of a bulk may change while the connection lives", () => {
+  const limits = { bulkBytesMax: 3 };
+  const decoder = new RequestDecoder(limits);
+  decoder.push("*1\r\n$3\r\nabc\r\n");
+  expect(decoder.next()).toEqual(["abc"]);
+  limits.bulkBytesMax = 2;
+  decoder.push("*1\r\n$3\r\nabc\r\n");
+  expect(() => decoder.next()).toThrow("invalid bulk length");
+});
+
+test("bufferedBytes counts what arrived and is in no request yet", () => {
+  const decoder = new RequestDecoder(LIMITS);
+  decoder.push("*1\r\n$100\r\nabc");
+  expect(decoder.next()).toBe(undefined);
+  expect(decoder.bufferedBytes).toBe(3);
+  decoder.push("x".repeat(97));
+  expect(decoder.bufferedBytes).toBe(100);
+  decoder.push("\r\n");
+  expect(decoder.next()).toEqual([ascii(`abc${"x".repeat(97)}`)]);
+  expect(decoder.bufferedBytes).toBe(0);
+});

@@ -1,0 +1,45 @@
+/** One entry of a stream. */
+export interface Entry {
+  readonly id: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** What a subscriber is told: pattern subscribers learn the channel too. */
+export type Listener = (message: string, channel: string) => void;
+
+/**
+ * What a client library does for its users, in words that all of them share, so that one suite tells the same
+ * story to each. Everything goes through the library's own API: which node, which connection and which reply
+ * shape is its business. Ends with its `await using` block.
+ */
+export interface ClusterClient extends AsyncDisposable {
+  set(key: string, value: string): Promise<unknown>;
+  get(key: string): Promise<string | null>;
+  /** Any command with a key. Rejects when the reply is an error. */
+  call(name: string, key: string, ...args: readonly string[]): Promise<unknown>;
+  /** SET, sent first to a node that does not own the key, as after a slot has moved. */
+  setThroughWrongNode(key: string, value: string): Promise<unknown>;
+  /** Many commands in one go, their keys on one node; the replies in their order. */
+  pipeline(commands: readonly (readonly [name: string, ...args: string[]])[]): Promise<unknown[]>;
+  /** RPUSH. Resolves with the length. */
+  push(key: string, ...values: readonly string[]): Promise<number>;
+  /** LRANGE of everything. */
+  list(key: string): Promise<string[]>;
+  /** BLPOP. Occupies the connection to the key's node: use a client of its own. */
+  awaitFirst(keys: string[], timeoutS: number): Promise<readonly [key: string, value: string] | null>;
+  /** XADD with an id of the server's. Resolves with it. */
+  append(stream: string, fields: Record<string, string>): Promise<string>;
+  /** XREAD BLOCK. Occupies the connection to the stream's node. Empty: the time is over. */
+  awaitEntries(stream: string, afterId: string, blockMs: number): Promise<Entry[]>;
+  /** XRANGE of everything. */
+  entries(stream: string): Promise<Entry[]>;
+  publish(channel: string, message: string): Promise<number>;
+  publishSharded(channel: string, message: string): Promise<number>;
+  subscribe(channel: string, listener: Listener): Promise<void>;
+  subscribePattern(pattern: string, listener: Listener): Promise<void>;
+  subscribeSharded(channel: string, listener: Listener): Promise<void>;
+  unsubscribe(channel: string): Promise<void>;
+  unsubscribeSharded(channel: string): Promise<void>;
+  /** Resolves with what CLIENT LIST calls the protocol of its connection: `2` or `3`. */
+  spokenProtocol(): Promise<string>;
+}

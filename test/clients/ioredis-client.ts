@@ -1,0 +1,132 @@
+import { Cluster } from "ioredis";
+import type { ClusterClient, Entry, Listener } from "./cluster-client.ts";
+
+/** ioredis' `Cluster`, told the address of one node. */
+export async function connectIoredis(
+  port: number,
+  protocol: 2 | 3,
+): Promise<ClusterClient & { readonly cluster: Cluster }> {
+  const cluster = new Cluster([{ host: "127.0.0.1", port }], {
+    shardedSubscribers: true,
+    lazyConnect: true,
+    redisOptions: { protocol },
+  });
+  await cluster.connect();
+  return new IoredisClient(cluster);
+}
+
+class IoredisClient implements ClusterClient {
+  readonly cluster: Cluster;
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster;
+  }
+
+  async set(key: string, value: string): Promise<unknown> {
+    return this.cluster.set(key, value);
+  }
+
+  async get(key: string): Promise<string | null> {
+    return this.cluster.get(key);
+  }
+
+  async call(name: string, key: string, ...args: readonly string[]): Promise<unknown> {
+    return this.cluster.call(name, [key, ...args]);
+  }
+
+  async setThroughWrongNode(key: string, value: string): Promise<unknown> {
+    // Its map of slots, made stale by hand: [node's address, ...replicas] by slot.
+    const slots: unknown = Reflect.get(this.cluster, "slots");
+    if (!Array.isArray(slots)) throw new Error("ioredis keeps its slots elsewhere");
+    const slot = await this.cluster.cluster("KEYSLOT", key);
+    const owner = String(slots[slot]);
+    slots[slot] = slots.find((node) => String(node) !== owner);
+    return this.cluster.set(key, value);
+  }
+
+  async pipeline(commands: readonly (readonly [string, ...string[]])[]): Promise<unknown[]> {
+    const results = await this.cluster.pipeline(commands.map((command) => [...command])).exec();
+    return (results ?? []).map(([error, reply]) => {
+      if (error !== null) throw error;
+      return reply;
+    });
+  }
+
+  async push(key: string, ...values: readonly string[]): Promise<number> {
+    return this.cluster.rpush(key, ...values);
+  }
+
+  async list(key: string): Promise<string[]> {
+    return this.cluster.lrange(key, 0, -1);
+  }
+
+  async awaitFirst(keys: string[], timeoutS: number): Promise<[string, string] | null> {
+    return this.cluster.blpop(keys, timeoutS);
+  }
+
+  async append(stream: string, fields: Record<string, string>): Promise<string> {
+    const id = await this.cluster.xadd(stream, "*", ...Object.entries(fields).flat());
+    return id ?? "";
+  }
+
+  async awaitEntries(stream: string, afterId: string, blockMs: number): Promise<Entry[]> {
+    const streams = await this.cluster.xread("BLOCK", blockMs, "STREAMS", stream, afterId);
+    return (streams ?? []).flatMap(([, entries]) => entries.map(toEntry));
+  }
+
+  async entries(stream: string): Promise<Entry[]> {
+    return (await this.cluster.xrange(stream, "-", "+")).map(toEntry);
+  }
+
+  async publish(channel: string, message: string): Promise<number> {
+    return Number(await this.cluster.publish(channel, message));
+  }
+
+  async publishSharded(channel: string, message: string): Promise<number> {
+    return Number(await this.cluster.spublish(channel, message));
+  }
+
+  async subscribe(channel: string, listener: Listener): Promise<void> {
+    this.cluster.on("message", (from: string, message: string) => {
+      if (from === channel) listener(message, from);
+    });
+    await this.cluster.subscribe(channel);
+  }
+
+  async subscribePattern(pattern: string, listener: Listener): Promise<void> {
+    this.cluster.on("pmessage", (matched: string, channel: string, message: string) => {
+      if (matched === pattern) listener(message, channel);
+    });
+    await this.cluster.psubscribe(pattern);
+  }
+
+  async subscribeSharded(channel: string, listener: Listener): Promise<void> {
+    this.cluster.on("smessage", (from: string, message: string) => {
+      if (from === channel) listener(message, from);
+    });
+    await this.cluster.ssubscribe(channel);
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    await this.cluster.unsubscribe(channel);
+  }
+
+  async unsubscribeSharded(channel: string): Promise<void> {
+    await this.cluster.sunsubscribe(channel);
+  }
+
+  async spokenProtocol(): Promise<string> {
+    const info = await this.cluster.call("client", "info");
+    return /\bresp=(\d)/.exec(String(info))?.[1] ?? "";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cluster.disconnect();
+  }
+}
+
+function toEntry([id, pairs]: [id: string, pairs: string[]]): Entry {
+  const fields: Record<string, string> = {};
+  for (let at = 0; at < pairs.length; at += 2) fields[pairs[at] ?? ""] = pairs[at + 1] ?? "";
+  return { id, fields };
+}

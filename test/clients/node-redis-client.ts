@@ -1,0 +1,116 @@
+import { createCluster } from "redis";
+import type { ClusterClient, Entry, Listener } from "./cluster-client.ts";
+
+function makeCluster(port: number, protocol: 2 | 3) {
+  return createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${port}` }], RESP: protocol });
+}
+
+type Cluster = ReturnType<typeof makeCluster>;
+
+/** node-redis' `createCluster`, told the address of one node. */
+export async function connectNodeRedis(
+  port: number,
+  protocol: 2 | 3,
+): Promise<ClusterClient & { readonly cluster: Cluster }> {
+  const cluster = makeCluster(port, protocol);
+  await cluster.connect();
+  return new NodeRedisClient(cluster);
+}
+
+class NodeRedisClient implements ClusterClient {
+  readonly cluster: Cluster;
+
+  constructor(cluster: Cluster) {
+    this.cluster = cluster;
+  }
+
+  async set(key: string, value: string): Promise<unknown> {
+    return this.cluster.set(key, value);
+  }
+
+  async get(key: string): Promise<string | null> {
+    return this.cluster.get(key);
+  }
+
+  async call(name: string, key: string, ...args: readonly string[]): Promise<unknown> {
+    return this.cluster.sendCommand(key, false, [name, key, ...args]);
+  }
+
+  async setThroughWrongNode(key: string, value: string): Promise<unknown> {
+    const slot = await this.cluster.clusterKeySlot(key)
+    return this.cluster.sendCommand(undefined, false, ["SET", key, value]);
+  }
+
+  async pipeline(commands: readonly (readonly [string, ...string[]])[]): Promise<unknown[]> {
+    const multi = this.cluster.multi();
+    for (const [name, ...args] of commands) multi.addCommand(args[0], false, [name, ...args]);
+    return multi.execAsPipeline();
+  }
+
+  async push(key: string, ...values: readonly string[]): Promise<number> {
+    return this.cluster.rPush(key, [...values]);
+  }
+
+  async list(key: string): Promise<string[]> {
+    return this.cluster.lRange(key, 0, -1);
+  }
+
+  async awaitFirst(keys: string[], timeoutS: number): Promise<[string, string] | null> {
+    const popped = await this.cluster.blPop(keys, timeoutS);
+    return popped === null ? null : [popped.key, popped.element];
+  }
+
+  async append(stream: string, fields: Record<string, string>): Promise<string> {
+    return this.cluster.xAdd(stream, "*", fields);
+  }
+
+  async awaitEntries(stream: string, afterId: string, blockMs: number): Promise<Entry[]> {
+    const streams = await this.cluster.xRead({ key: stream, id: afterId }, { BLOCK: blockMs });
+    return (streams ?? []).flatMap(({ messages }) => (messages ?? []).map(toEntry));
+  }
+
+  async entries(stream: string): Promise<Entry[]> {
+    return (await this.cluster.xRange(stream, "-", "+")).map(toEntry);
+  }
+
+  async publish(channel: string, message: string): Promise<number> {
+    return this.cluster.publish(channel, message);
+  }
+
+  async publishSharded(channel: string, message: string): Promise<number> {
+    return this.cluster.sPublish(channel, message);
+  }
+
+  async subscribe(channel: string, listener: Listener): Promise<void> {
+    await this.cluster.subscribe(channel, listener);
+  }
+
+  async subscribePattern(pattern: string, listener: Listener): Promise<void> {
+    await this.cluster.pSubscribe(pattern, listener);
+  }
+
+  async subscribeSharded(channel: string, listener: Listener): Promise<void> {
+    await this.cluster.sSubscribe(channel, listener);
+  }
+
+  async unsubscribe(channel: string): Promise<void> {
+    await this.cluster.unsubscribe(channel);
+  }
+
+  async unsubscribeSharded(channel: string): Promise<void> {
+    await this.cluster.sUnsubscribe(channel);
+  }
+
+  async spokenProtocol(): Promise<string> {
+    const info = await this.cluster.sendCommand(undefined, true, ["CLIENT", "INFO"]);
+    return /\bresp=(\d)/.exec(String(info))?.[1] ?? "";
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cluster.destroy();
+  }
+}
+
+function toEntry(entry: { readonly id: string; readonly message: Entry["fields"] }): Entry {
+  return { id: entry.id, fields: { ...entry.message } };
+}
