@@ -17,8 +17,8 @@ export interface ClusterClient extends AsyncDisposable {
   get(key: string): Promise<string | null>;
   /** Any command with a key. Rejects when the reply is an error. */
   call(name: string, key: string, ...args: readonly string[]): Promise<unknown>;
-  /** SET, sent first to a node that does not own the key, as after a slot has moved. */
-  setThroughWrongNode(key: string, value: string): Promise<unknown>;
+  /** Makes it believe that the node of `elsewhere` owns the slot of `key`: stale, as after a slot has moved. */
+  misplace(key: string, elsewhere: string): void;
   /** Many commands in one go, their keys on one node; the replies in their order. */
   pipeline(commands: readonly (readonly [name: string, ...args: string[]])[]): Promise<unknown[]>;
   /** RPUSH. Resolves with the length. */
@@ -26,7 +26,10 @@ export interface ClusterClient extends AsyncDisposable {
   /** LRANGE of everything. */
   list(key: string): Promise<string[]>;
   /** BLPOP. Occupies the connection to the key's node: use a client of its own. */
-  awaitFirst(keys: string[], timeoutS: number): Promise<readonly [key: string, value: string] | null>;
+  awaitFirst(
+    keys: string[],
+    timeoutS: number,
+  ): Promise<readonly [key: string, value: string] | null>;
   /** XADD with an id of the server's. Resolves with it. */
   append(stream: string, fields: Record<string, string>): Promise<string>;
   /** XREAD BLOCK. Occupies the connection to the stream's node. Empty: the time is over. */

@@ -1,3 +1,4 @@
+import { ascii, hashSlot } from "@slotcast/protocol";
 import { Cluster } from "ioredis";
 import type { ClusterClient, Entry, Listener } from "./cluster-client.ts";
 
@@ -34,18 +35,17 @@ class IoredisClient implements ClusterClient {
     return this.cluster.call(name, [key, ...args]);
   }
 
-  async setThroughWrongNode(key: string, value: string): Promise<unknown> {
-    // Its map of slots, made stale by hand: [node's address, ...replicas] by slot.
+  misplace(key: string, elsewhere: string): void {
+    // Private, and the only way to a stale map of slots while slots do not move.
     const slots: unknown = Reflect.get(this.cluster, "slots");
     if (!Array.isArray(slots)) throw new Error("ioredis keeps its slots elsewhere");
-    const slot = await this.cluster.cluster("KEYSLOT", key);
-    const owner = String(slots[slot]);
-    slots[slot] = slots.find((node) => String(node) !== owner);
-    return this.cluster.set(key, value);
+    slots[hashSlot(ascii(key))] = slots[hashSlot(ascii(elsewhere))];
   }
 
   async pipeline(commands: readonly (readonly [string, ...string[]])[]): Promise<unknown[]> {
-    const results = await this.cluster.pipeline(commands.map((command) => [...command])).exec();
+    // Its batches name methods, and those are in lower case.
+    const batch = commands.map(([name, ...args]) => [name.toLowerCase(), ...args]);
+    const results = await this.cluster.pipeline(batch).exec();
     return (results ?? []).map(([error, reply]) => {
       if (error !== null) throw error;
       return reply;
@@ -79,7 +79,7 @@ class IoredisClient implements ClusterClient {
   }
 
   async publish(channel: string, message: string): Promise<number> {
-    return Number(await this.cluster.publish(channel, message));
+    return this.cluster.publish(channel, message);
   }
 
   async publishSharded(channel: string, message: string): Promise<number> {

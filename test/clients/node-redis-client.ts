@@ -1,3 +1,4 @@
+import { ascii, hashSlot } from "@slotcast/protocol";
 import { createCluster } from "redis";
 import type { ClusterClient, Entry, Listener } from "./cluster-client.ts";
 
@@ -36,9 +37,11 @@ class NodeRedisClient implements ClusterClient {
     return this.cluster.sendCommand(key, false, [name, key, ...args]);
   }
 
-  async setThroughWrongNode(key: string, value: string): Promise<unknown> {
-    const slot = await this.cluster.clusterKeySlot(key)
-    return this.cluster.sendCommand(undefined, false, ["SET", key, value]);
+  misplace(key: string, elsewhere: string): void {
+    const { slots } = this.cluster;
+    const wrong = slots[hashSlot(ascii(elsewhere))];
+    if (wrong === undefined) throw new Error("node-redis knows no owner of the slot");
+    slots[hashSlot(ascii(key))] = wrong;
   }
 
   async pipeline(commands: readonly (readonly [string, ...string[]])[]): Promise<unknown[]> {
@@ -66,11 +69,12 @@ class NodeRedisClient implements ClusterClient {
 
   async awaitEntries(stream: string, afterId: string, blockMs: number): Promise<Entry[]> {
     const streams = await this.cluster.xRead({ key: stream, id: afterId }, { BLOCK: blockMs });
-    return (streams ?? []).flatMap(({ messages }) => (messages ?? []).map(toEntry));
+    return (streams ?? []).flatMap((read) => (read?.messages ?? []).map(toEntry));
   }
 
   async entries(stream: string): Promise<Entry[]> {
-    return (await this.cluster.xRange(stream, "-", "+")).map(toEntry);
+    const found = await this.cluster.xRange(stream, "-", "+");
+    return (found ?? []).map(toEntry);
   }
 
   async publish(channel: string, message: string): Promise<number> {
@@ -102,8 +106,8 @@ class NodeRedisClient implements ClusterClient {
   }
 
   async spokenProtocol(): Promise<string> {
-    const info = await this.cluster.sendCommand(undefined, true, ["CLIENT", "INFO"]);
-    return /\bresp=(\d)/.exec(String(info))?.[1] ?? "";
+    const info = await this.cluster.sendCommand<string>(undefined, true, ["CLIENT", "INFO"]);
+    return /\bresp=(\d)/.exec(info)?.[1] ?? "";
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

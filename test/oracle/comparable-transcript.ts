@@ -20,25 +20,24 @@ export function comparable(received: string, sequence: Sequence, connection: num
     .replaceAll(ID_OF_NOW, "<id of now>----")
     .replaceAll(VERSION, "$7\r\nversion\r\n$1\r\n7\r\n");
   const { frames, rest } = cut(constant);
-  const steps = [...sequence.steps.entries()].filter(([, step]) => step.connection === connection);
   const done: string[] = [];
   let segment: string[] = [];
   let taken = -1;
-  const finish = (): void => {
-    const [, step] = steps.find(([index]) => index > taken) ?? [];
-    const own = step?.commands ?? [];
-    done.push(...withoutOrderOfHashes(ownPushesLast(segment, own), own));
-    segment = [];
-  };
   for (const frame of frames) {
     segment.push(frame);
     const [, index] = MARKER.exec(frame) ?? [];
     if (index === undefined) continue;
-    finish();
     taken = Number(index);
+    const own = sequence.steps[taken]?.commands ?? [];
+    done.push(...withoutOrderOfHashes(ownPushesLast(segment, own), own));
+    segment = [];
   }
-  // No marker behind it: the connection was closed.
-  finish();
+  // No marker behind the rest: one of the steps after the last marker closed the connection.
+  const own = sequence.steps
+    .slice(taken + 1)
+    .filter((step) => step.connection === connection)
+    .flatMap(({ commands }) => commands);
+  done.push(...withoutOrderOfHashes(ownPushesLast(segment, own), own));
   return [...done, rest].join("");
 }
 

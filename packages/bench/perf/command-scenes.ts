@@ -3,7 +3,7 @@ import type { Contender } from "./contender.ts";
 import { measureInTurns, type Scene } from "./measure-in-turns.ts";
 import type { Measurement, Row, RowSpec } from "./measurement.ts";
 import { volume, type PerfContext } from "./perf-context.ts";
-import { runRedisBenchmark } from "./redis-benchmark.ts";
+import { runRedisBenchmark, wholeBatches } from "./redis-benchmark.ts";
 import { ServerCpu } from "./server-cpu.ts";
 
 /** As redis-benchmark itself. */
@@ -71,7 +71,7 @@ function commandScene(
   context: PerfContext,
 ): Scene {
   const { pipeline, atLeast } = load;
-  const requests = volume(load.requests, context);
+  const requests = wholeBatches(volume(load.requests, context), load);
   const rows = names.map((name): RowSpec => ({
     item: 8,
     what: `${name}${REMARKS[name] ?? ""}, pipeline ${pipeline}`,
@@ -94,7 +94,8 @@ function commandScene(
     rows,
     measure: async (contender) => {
       await contender.request(["SET", "key:__rand_int__", "xxx"]);
-      for (const name of names) await send(contender, name, requests * WARM_UP_SHARE);
+      const warmUp = wholeBatches(requests * WARM_UP_SHARE, load);
+      for (const name of names) await send(contender, name, warmUp);
       const measurements: Measurement[] = [];
       for (const name of names) {
         const cpu = new ServerCpu(contender.server.pids);

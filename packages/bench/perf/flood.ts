@@ -4,9 +4,9 @@ import type { Contender } from "./contender.ts";
 import { FORGET_CONNECTIONS_MS_MAX } from "./limits.ts";
 import { LoadChild } from "./load-child.ts";
 import { volume, type PerfContext } from "./perf-context.ts";
-import { runRedisBenchmark } from "./redis-benchmark.ts";
+import { runRedisBenchmark, wholeBatches } from "./redis-benchmark.ts";
 import { ServerCpu } from "./server-cpu.ts";
-import type { SubscribersQuestion, SubscribersResult } from "./subscribers-child.ts";
+import type { SubscribersExchange } from "./subscribers-child.ts";
 
 export const PAYLOAD_BYTES = 64;
 
@@ -45,10 +45,7 @@ export async function runFlood(
   flood: Flood,
   context: PerfContext,
 ): Promise<FloodResult> {
-  await using child = LoadChild.start<SubscribersQuestion, SubscribersResult>(
-    "subscribers-child.ts",
-    context,
-  );
+  await using child = LoadChild.start<SubscribersExchange>("subscribers-child.ts", context);
   const channelBytes = flood.subscriptions[0]?.[0]?.length ?? 0;
   await child.ask({
     kind: "subscribe",
@@ -61,9 +58,8 @@ export async function runFlood(
     context,
     messages: flood.warmUpMessages,
   });
-  const messages = Math.ceil(
-    Math.max(warmUp.publishesPerS * volume(flood.seconds, context), flood.warmUpMessages),
-  );
+  const planned = warmUp.publishesPerS * volume(flood.seconds, context);
+  const messages = wholeBatches(Math.max(planned, flood.warmUpMessages), flood);
   const result = await publish(contender, flood, { child, context, messages });
   await child[Symbol.asyncDispose]();
   await forgotten(contender, flood, context);
@@ -74,7 +70,7 @@ async function publish(
   contender: Contender,
   flood: Flood,
   part: {
-    readonly child: LoadChild<SubscribersQuestion, SubscribersResult>;
+    readonly child: LoadChild<SubscribersExchange>;
     readonly context: PerfContext;
     readonly messages: number;
   },

@@ -9,6 +9,12 @@ export type IdleQuestion =
   /** One PING on each, answered. */
   | { readonly kind: "ping" };
 
+export interface IdleExchange {
+  readonly question: IdleQuestion;
+  /** How many are open. */
+  readonly result: number;
+}
+
 /** Well below `tcp-backlog` (511), beyond which the kernel makes connections wait a second. */
 const BATCH = 100;
 const PING = "*1\r\n$4\r\nPING\r\n";
@@ -18,8 +24,7 @@ const sockets: Socket[] = [];
 /** Connections that were lost, refused ones included. */
 let lost = 0;
 
-/** How many are open. */
-answerQuestions<IdleQuestion, number>(async (question) => {
+answerQuestions<IdleExchange>(async (question) => {
   switch (question.kind) {
     case "connect":
       while (sockets.length < question.count) {

@@ -5,13 +5,19 @@ import { BenchError } from "../src/bench-error.ts";
 import { CHILD_ANSWER_MS_MAX } from "./limits.ts";
 import type { PerfContext } from "./perf-context.ts";
 
-/** What a child answers. */
+/** What is asked of a child, and what it answers. */
+export interface Exchange {
+  readonly question: object;
+  readonly result: unknown;
+}
+
+/** An answer on its way. */
 export type Answer<Result> =
   | { readonly kind: "result"; readonly result: Result }
   | { readonly kind: "failure"; readonly reason: string };
 
 /** A load generator of ours in a process of its own, on the generators' core. One question at a time. */
-export class LoadChild<Question extends object, Result> implements AsyncDisposable {
+export class LoadChild<Kind extends Exchange> implements AsyncDisposable {
   readonly #name: string;
   readonly #child: ChildProcess;
 
@@ -21,10 +27,7 @@ export class LoadChild<Question extends object, Result> implements AsyncDisposab
   }
 
   /** `file` lies beside this one; it answers with `answerQuestions`. */
-  static start<Question extends object, Result>(
-    file: string,
-    context: PerfContext,
-  ): LoadChild<Question, Result> {
+  static start<Kind extends Exchange>(file: string, context: PerfContext): LoadChild<Kind> {
     const { command, args } = context.pinning.apply("generator", {
       command: process.execPath,
       args: [join(import.meta.dirname, file)],
@@ -34,7 +37,7 @@ export class LoadChild<Question extends object, Result> implements AsyncDisposab
   }
 
   /** Throws `BenchError` when the child cannot do it, dies, or takes too long. */
-  async ask(question: Question): Promise<Result> {
+  async ask(question: Kind["question"]): Promise<Kind["result"]> {
     const child = this.#child;
     if (!child.connected) throw new BenchError(`${this.#name} has ended`);
     child.send(question);
@@ -49,7 +52,7 @@ export class LoadChild<Question extends object, Result> implements AsyncDisposab
     });
     answered.catch(ignore);
     const [message] = await Promise.race([answered, ended]);
-    const answer = message as Answer<Result>; // the child is ours: answerQuestions is typed alike
+    const answer = message as Answer<Kind["result"]>; // the child is ours: answerQuestions is typed alike
     if (answer.kind === "failure") throw new BenchError(`${this.#name}: ${answer.reason}`);
     return answer.result;
   }

@@ -2,15 +2,16 @@ import { BenchError } from "../src/bench-error.ts";
 import { formatCount } from "../src/format-number.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import type { Contender, ServerSpec } from "./contender.ts";
-import type { IdleQuestion } from "./idle-connections-child.ts";
+import type { IdleExchange } from "./idle-connections-child.ts";
 import { LoadChild } from "./load-child.ts";
 import { measureInTurns, type Scene } from "./measure-in-turns.ts";
 import type { Row, RowSpec, Target } from "./measurement.ts";
 import { volume, type PerfContext } from "./perf-context.ts";
-import { runRedisBenchmark } from "./redis-benchmark.ts";
+import { runRedisBenchmark, wholeBatches } from "./redis-benchmark.ts";
 import { residentBytes } from "./resident-bytes.ts";
 
 const ENTRIES = 500_000;
+const PIPELINE = 16;
 /** 64 bytes; twelve digits of it differ from entry to entry. */
 const FIELD = `__rand_int__${"x".repeat(52)}`;
 const CONNECTIONS = 10_000;
@@ -28,7 +29,11 @@ export async function measureMemory(context: PerfContext): Promise<Row[]> {
 }
 
 function bytesRow(what: string, target: Target): RowSpec {
-  return { item: 11, what, format: (bytes) => `${formatCount(bytes)}B`, target };
+  return { item: 11, what, format: formatBytes, target };
+}
+
+function formatBytes(bytes: number): string {
+  return `${formatCount(bytes)}B`.replace(/(\d)B$/, "$1 B");
 }
 
 /** What redis-server says it uses, and what ours takes from the system after a forced garbage collection. */
@@ -44,7 +49,7 @@ async function settledResidentBytes(contender: Contender): Promise<number> {
 }
 
 function streamScene(context: PerfContext): Scene {
-  const entries = volume(ENTRIES, context);
+  const entries = wholeBatches(volume(ENTRIES, context), { pipeline: PIPELINE });
   const target: Target = { kind: "ratio-at-most", limit: 1.5 };
   const stream = `${formatCount(entries)} entries of one 64 B field`;
   return {
@@ -80,7 +85,7 @@ async function addEntries(
     {
       port: contender.address().port,
       clients: 50,
-      pipeline: 16,
+      pipeline: PIPELINE,
       requests: entries,
       randomBelow: 1_000_000_000,
       words: ["XADD", "mystream", "*", "f", FIELD],
@@ -102,11 +107,8 @@ function connectionScene(context: PerfContext): Scene {
     ],
     measure: async (contender) => {
       const freshBytes = await settledResidentBytes(contender);
-      await using child = LoadChild.start<IdleQuestion, number>(
-        "idle-connections-child.ts",
-        context,
-      );
-      const grown = async (question: IdleQuestion): Promise<number> => {
+      await using child = LoadChild.start<IdleExchange>("idle-connections-child.ts", context);
+      const grown = async (question: IdleExchange["question"]): Promise<number> => {
         const open = await child.ask(question);
         const info = await contender.info(["INFO", "clients"]);
         const seen = Number(info.get("connected_clients"));

@@ -39,7 +39,7 @@ export class Pinning {
 
   toString(): string {
     return this.isOn
-      ? `servers (all nodes of a cluster) on core ${CORES.server}, all generators on core ${CORES.generator}`
+      ? `servers on core ${CORES.server}, all generators on core ${CORES.generator}, unless a row says otherwise`
       : "not pinned: no taskset, or fewer than two cores";
   }
 }

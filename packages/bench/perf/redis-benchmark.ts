@@ -8,6 +8,7 @@ export interface BenchmarkRun {
   readonly port: number;
   readonly clients: number;
   readonly pipeline: number;
+  /** A multiple of `pipeline`: it sends no partial batch, and would send more. See `wholeBatches`. */
   readonly requests: number;
   /** `__rand_int__` in the command becomes twelve digits below it, anew for each request. */
   readonly randomBelow?: number;
@@ -48,12 +49,20 @@ export async function runRedisBenchmark(
   }
 }
 
+/** The number of requests that redis-benchmark really sends when asked for this many. */
+export function wholeBatches(
+  requests: number,
+  { pipeline }: { readonly pipeline: number },
+): number {
+  return Math.ceil(requests / pipeline) * pipeline;
+}
+
 function argumentsOf(run: BenchmarkRun): string[] {
   const options = {
     "-p": run.port,
     "-c": run.clients,
     "-P": run.pipeline,
-    "-n": Math.round(run.requests),
+    "-n": run.requests,
     ...(run.randomBelow === undefined ? {} : { "-r": run.randomBelow }),
   };
   const words = Object.entries(options).flatMap(([name, value]) => [name, String(value)]);

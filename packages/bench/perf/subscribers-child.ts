@@ -22,6 +22,11 @@ export type SubscribersQuestion =
   /** Resolves when so many have arrived, or no more come. */
   | { readonly kind: "finish"; readonly deliveries: number };
 
+export interface SubscribersExchange {
+  readonly question: SubscribersQuestion;
+  readonly result: SubscribersResult;
+}
+
 export interface SubscribersResult {
   /** Since `begin`. */
   readonly deliveries: number;
@@ -32,6 +37,7 @@ export interface SubscribersResult {
 }
 
 const SAMPLE_MS = 10;
+const AFTER_LAST_MS = 30;
 
 class Subscribers {
   #bytes = 0;
@@ -98,6 +104,8 @@ class Subscribers {
       if (nowMs - progressAtMs > DRAIN_STALL_MS || nowMs - startedAtMs > DRAIN_MS_MAX) return;
     }
     this.#sample();
+    // What should not come would come now.
+    await delay(AFTER_LAST_MS);
   }
 
   #sample(): void {
@@ -109,7 +117,7 @@ class Subscribers {
 const NOTHING: SubscribersResult = { deliveries: 0, deliveriesPerS: 0, cpuShare: 0 };
 const subscribers = new Subscribers();
 
-answerQuestions<SubscribersQuestion, SubscribersResult>(async (question) => {
+answerQuestions<SubscribersExchange>(async (question) => {
   switch (question.kind) {
     case "subscribe":
       await subscribers.subscribe(question);

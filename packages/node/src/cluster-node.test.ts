@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { ascii, EMPTY, makeReplyWriter } from "@slotcast/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ClusterNode } from "./cluster-node.ts";
+import { Turn } from "./turn.ts";
 import { clusterLinks } from "./commands/cluster/cluster-links.ts";
 import type { CommandContext } from "./commands/handler.ts";
 import type { Config } from "./config/config.ts";
@@ -44,7 +45,12 @@ function makeMember(file: string, flags = ""): Member {
     .split(" ");
   const config = loadConfig({ argv, env: {}, cwd: directory, readStdin: () => EMPTY });
   const received: string[] = [];
-  const node = new ClusterNode({
+  const turn = new Turn([
+    () => {
+      node.flush();
+    },
+  ]);
+  const node: ClusterNode = new ClusterNode({
     config,
     logger: makeLogger({
       level: "warning",
@@ -55,6 +61,9 @@ function makeMember(file: string, flags = ""): Member {
     callbacks: {
       published: (channel, payload) => received.push(`${channel} ${payload}`),
       interestAcknowledged: () => {},
+      schedule: () => {
+        turn.schedule();
+      },
     },
   });
   nodes.push(node);

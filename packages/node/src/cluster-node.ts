@@ -13,7 +13,6 @@ import type { Config } from "./config/config.ts";
 import type { Logger } from "./logger.ts";
 import type { SubscriptionKind } from "./pubsub/cohort.ts";
 import { SLOTCAST_VERSION } from "./slotcast-version.ts";
-import { Turn } from "./turn.ts";
 
 /** What the cluster tells its node. */
 export interface ClusterCallbacks {
@@ -21,6 +20,11 @@ export interface ClusterCallbacks {
   published(channel: Bytes, payload: Bytes): void;
   /** `acknowledgedInterestSeq` grew. */
   interestAcknowledged(): void;
+  /**
+   * Something waits for `flush`. Said for itself, since not all that must leave leaves a reply behind it: a
+   * PUBLISH of a client that muted its replies, a subscriber that is gone.
+   */
+  schedule(): void;
 }
 
 /** How another node looks from here: a rumour, good for showing. */
@@ -53,12 +57,7 @@ export class ClusterNode {
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #bus: Bus;
-  /** Not all that must leave leaves a reply behind it: PUBLISH of a client that muted its replies, a lost subscriber. */
-  readonly #turn = new Turn([
-    () => {
-      this.flush();
-    },
-  ]);
+  readonly #schedule: () => void;
   /** 1: served by this node, whatever the command; 0: `route` has to decide. */
   readonly #isServedHere = new Uint8Array(SLOTS);
   /** Until a peer has answered, its silence counts from here. */
@@ -72,6 +71,9 @@ export class ClusterNode {
   }) {
     const { config, callbacks } = options;
     this.#config = config;
+    this.#schedule = () => {
+      callbacks.schedule();
+    };
     this.#logger = options.logger.child({ component: "cluster" });
     const view = loadView(config);
     this.view = view;
@@ -135,18 +137,18 @@ export class ClusterNode {
 
   /** To the other nodes, with the turn's `flush`. The strings must stay valid until then. */
   publish(channel: Bytes, payload: Bytes): void {
-    this.#turn.schedule();
+    this.#schedule();
     this.#bus.publish(channel, payload);
   }
 
-  /** Sends what the turn has for other nodes. Happens by itself at its end; earlier does no harm. */
+  /** The end of the turn: sends what it has for other nodes. */
   flush(): void {
     this.#bus.flush();
   }
 
   /** The first subscriber here. Returns what `acknowledgedInterestSeq` must reach before he may be told; 0: nothing. */
   interestAdded(kind: SubscriptionKind, name: Bytes): number {
-    this.#turn.schedule();
+    this.#schedule();
     switch (kind) {
       case "channel":
         return this.#bus.interest.addChannel(name);
@@ -160,7 +162,7 @@ export class ClusterNode {
 
   /** The last subscriber here is gone. */
   interestRemoved(kind: SubscriptionKind, name: Bytes): void {
-    this.#turn.schedule();
+    this.#schedule();
     if (kind === "channel") this.#bus.interest.removeChannel(name);
     else if (kind === "pattern") this.#bus.interest.removePattern(name);
   }

@@ -74,6 +74,9 @@ class Node implements RunningServer {
             interestAcknowledged: () => {
               interestGate?.acknowledged();
             },
+            schedule: () => {
+              turn.schedule();
+            },
           },
         })
       : undefined;

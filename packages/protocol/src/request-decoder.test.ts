@@ -104,11 +104,14 @@ describe("a stream of requests", () => {
       text,
       Array.from({ length: 128 }, (_, index) => index * 65_536),
     );
-    expect(decode(...chunks)).toEqual([["SET", "k", value]]);
+    const [request = []] = decode(...chunks);
+    expect(request).toHaveLength(3);
+    // Not toEqual: a difference of megabytes would be printed.
+    expect(request[2] === value).toBe(true);
   });
 });
 
-// Compared with redis-server by test/oracle/protocol-errors.test.ts; here they are written down.
+// Compared with redis-server by test/oracle/request-parsing.test.ts; here they are written down.
 test.each([
   ["*a\r\n", "invalid multibulk length"],
   ["*\r\n", "invalid multibulk length"],

@@ -135,6 +135,8 @@ export class RequestDecoder {
   }
 
   #waitForBulk(): undefined {
+    // Asked again before the bulk is complete: `push` is counting.
+    if (this.#pieces.length > 0) return undefined;
     this.#pieces.push(this.#text.substring(this.#position));
     this.#piecesLength = this.#text.length - this.#position;
     this.#text = "";

@@ -1,8 +1,10 @@
 import { ascii, type Bytes } from "./bytes.ts";
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", b: "\b", a: "\x07" };
-/** C's isspace, and NUL, at which Redis' C string ends. */
+/** C's isspace, between words and behind a quote; and NUL, at which Redis' C string ends. */
 const SPACES = " \t\n\v\f\r\0";
+/** What ends a word is less: `\v` and `\f` are part of it. */
+const WORD_ENDS = " \t\n\r\0";
 const HEX_ESCAPE = /\\x[0-9a-fA-F]{2}/y;
 
 /**
@@ -17,7 +19,7 @@ export function splitInline(line: Bytes): Bytes[] | undefined {
     while (at < line.length && SPACES.includes(line.charAt(at))) at += 1;
     if (at >= line.length) return words;
     let word = "";
-    while (at < line.length && !SPACES.includes(line.charAt(at))) {
+    while (at < line.length && !WORD_ENDS.includes(line.charAt(at))) {
       const char = line.charAt(at);
       if (char !== '"' && char !== "'") {
         word += char;

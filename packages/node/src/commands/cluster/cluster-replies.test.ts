@@ -77,7 +77,7 @@ class Asker {
             logFile: join(directory, "log"),
             hasColor: false,
           }),
-          callbacks: { published: () => {}, interestAcknowledged: () => {} },
+          callbacks: { published: () => {}, interestAcknowledged: () => {}, schedule: () => {} },
         })
       : undefined;
   }
