@@ -8,7 +8,6 @@ export const SERVICES: readonly string[] = ["node-1", "node-2", "node-3"];
 /** Of its own, so that a cluster started by hand from the same file keeps its containers and volumes. */
 const PROJECT = "slotcast-docker-test";
 const FILE = join(import.meta.dirname, "../../docker-compose.yml");
-const BUILD_TIMEOUT_MS = 600_000;
 /** Three nodes start at once, and the first health check comes after 5 s. */
 const HEALTHY_WITHIN_MS = 60_000;
 
@@ -32,10 +31,6 @@ export class ComposeProject {
   /** `command`: ["docker", "compose"] or ["docker-compose"]. */
   constructor(command: readonly string[]) {
     this.#command = command;
-  }
-
-  async build(): Promise<void> {
-    await this.run(["build"], { timeoutMs: BUILD_TIMEOUT_MS });
   }
 
   /** Resolves with what `docker compose ARGS` wrote to its standard output. */

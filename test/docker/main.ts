@@ -23,7 +23,7 @@ if (mode === "clients") {
   await proveComposeFile();
 }
 steps.printSummary();
-process.exitCode = steps.hasFailed() ? 1 : 0;
+process.exitCode = steps.failedCount > 0 ? 1 : 0;
 
 async function proveComposeFile(): Promise<void> {
   const engine = await versionOf(["docker", "version", "--format", "{{.Server.Version}}"]);

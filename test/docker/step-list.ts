@@ -1,18 +1,20 @@
 /** Runs steps one after the other, prints each with its result, and counts. A failed step does not end the list. */
 export class StepList {
   #passed = 0;
-  #failed: string[] = [];
+  readonly #failed: string[] = [];
 
-  /** For the end of a line about a step: what was seen, in a few words. Steps that throw have failed. */
-  async run(name: string, step: () => Promise<string>): Promise<void> {
+  /** `step` resolves with what was seen, in a few words or none; a step that throws has failed. Tells if it passed. */
+  async run(name: string, step: () => Promise<string>): Promise<boolean> {
     const startedAtMs = performance.now();
     try {
       const seen = await step();
       this.#passed += 1;
       this.print(`ok      ${name}${seen === "" ? "" : `: ${seen}`} (${seconds(startedAtMs)})`);
+      return true;
     } catch (error) {
       this.#failed.push(name);
       this.print(`FAILED  ${name} (${seconds(startedAtMs)})\n${indent(explain(error))}`);
+      return false;
     }
   }
 
@@ -20,8 +22,8 @@ export class StepList {
     process.stdout.write(`${text}\n`);
   }
 
-  hasFailed(): boolean {
-    return this.#failed.length > 0;
+  get failedCount(): number {
+    return this.#failed.length;
   }
 
   printSummary(): void {

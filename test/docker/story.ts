@@ -23,46 +23,50 @@ const RESTARTED_WITHIN_MS = 30_000;
 
 /** From `build` to `down`: what docs/docker.md promises, one step for each promise. */
 export async function tellStory(project: ComposeProject, steps: StepList): Promise<void> {
+  const failedBefore = steps.failedCount;
   // What an earlier run that was cut short has left.
-  await removeAll(project);
+  if (!(await steps.run("nothing stands in the way", async () => removeAll(project)))) return;
   try {
-    await steps.run("the variables move the published address", async () =>
-      checkVariables(project),
-    );
-    await steps.run("the image is built", async () => {
-      await project.build();
-      return imageSize("slotcast");
-    });
-    if (steps.hasFailed()) return;
-    await steps.run("up: three healthy nodes, linked to each other", async () => {
-      await project.run(["up", "-d"]);
-      return untilClusterStands(project);
-    });
-    if (steps.hasFailed()) return;
-    const outside = await externalAddresses(project);
-    await steps.run("no node runs as root, or can change its program", async () =>
-      checkUser(project),
-    );
-    await steps.run("redis-cli -c from the host", async () => checkRedisCli(outside));
-    await steps.run("ioredis from the host", async () => checkIoredis(outside));
-    await steps.run("node-redis from the host", async () => checkNodeRedis(outside));
-    await steps.run("the same three from inside the network", async () => checkInside(project));
-    await steps.run("a killed node comes back; the others go on without it", async () =>
-      checkCrash(project, outside),
-    );
-    await steps.run("stop, with clients attached: in time, exit code 0", async () =>
-      checkStop(project, outside),
-    );
-    await steps.run("start again: linked, and redirecting as before", async () => {
-      await project.run(["start"]);
-      await untilClusterStands(project);
-      return checkRedisCli(outside);
-    });
-    await steps.run("the image alone: standalone, healthy, right signals as PID 1", checkAlone);
+    await bringUpAndUse(project, steps);
   } finally {
-    if (steps.hasFailed()) steps.print(await project.run(["logs", "--no-color"]));
+    if (steps.failedCount > failedBefore) steps.print(await project.run(["logs", "--no-color"]));
     await steps.run("down: nothing is left but the image", async () => removeAll(project));
   }
+}
+
+/** Ends early when there is no cluster to look at. */
+async function bringUpAndUse(project: ComposeProject, steps: StepList): Promise<void> {
+  await steps.run("the variables move the published address", async () => checkVariables(project));
+  const isBuilt = await steps.run("the image is built", async () => {
+    await project.run(["build"], { timeoutMs: BUILD_TIMEOUT_MS });
+    return imageSize("slotcast");
+  });
+  if (!isBuilt) return;
+  const isUp = await steps.run("up: three healthy nodes, linked to each other", async () => {
+    await project.run(["up", "-d"]);
+    return untilClusterStands(project);
+  });
+  if (!isUp) return;
+  const outside = await externalAddresses(project);
+  await steps.run("no node runs as root, or can change its program", async () =>
+    checkUser(project),
+  );
+  await steps.run("redis-cli -c from the host", async () => checkRedisCli(outside));
+  await steps.run("ioredis from the host", async () => checkIoredis(outside));
+  await steps.run("node-redis from the host", async () => checkNodeRedis(outside));
+  await steps.run("the same three from inside the network", async () => checkInside(project));
+  await steps.run("a killed node comes back; the others go on without it", async () =>
+    checkCrash(project, outside),
+  );
+  await steps.run("stop, with clients attached: in time, exit code 0", async () =>
+    checkStop(project, outside),
+  );
+  await steps.run("start again: linked, and redirecting as before", async () => {
+    await project.run(["start"]);
+    await untilClusterStands(project);
+    return checkRedisCli(outside);
+  });
+  await steps.run("the image alone: standalone, healthy, right signals as PID 1", checkAlone);
 }
 
 async function checkVariables(project: ComposeProject): Promise<string> {
@@ -82,11 +86,13 @@ async function imageSize(image: string): Promise<string> {
 /** Resolves with how long it took. */
 async function untilClusterStands(project: ComposeProject): Promise<string> {
   const startedAtMs = performance.now();
-  await Promise.all(SERVICES.map(async (service) => project.untilHealthy(service)));
+  // One after the other: each look is a process, and the nodes need the cores to start.
+  for (const service of SERVICES) await project.untilHealthy(service);
   for (const { host, port } of await externalAddresses(project)) {
-    const linked = async (): Promise<boolean> => {
+    const linked = async (): Promise<void> => {
       const { stdout } = await runProgram(["redis-cli", "-h", host, "-p", `${port}`, "INFO"]);
-      return stdout.includes(`cluster_links_connected:${SERVICES.length - 1}\r`);
+      const [, links = stdout.trim()] = /cluster_links_connected:(\d+)/.exec(stdout) ?? [];
+      assert.equal(links, String(SERVICES.length - 1));
     };
     await until(linked, { withinMs: LINKED_WITHIN_MS, what: `the links of ${host}:${port}` });
   }
@@ -121,7 +127,7 @@ async function checkUser(project: ComposeProject): Promise<string> {
 /** Runs the checks of the clients again, on a machine that knows the nodes by their names only. */
 async function checkInside(project: ComposeProject): Promise<string> {
   const dockerfile = join(import.meta.dirname, "client.Dockerfile");
-  const network = process.env["BUILD_NETWORK"] ?? "default";
+  const network = process.env["BUILD_NETWORK"] || "default";
   await runProgram(
     [
       "docker",
@@ -204,11 +210,18 @@ async function checkAlone(): Promise<string> {
     assert.equal(await state("{{.State.ExitCode}}"), "0", "exit code");
     return `stopped in ${(tookMs / 1000).toFixed(1)} s, exit code 0`;
   } finally {
-    await runProgram(["docker", "rm", "-f", "-v", LONE_CONTAINER]);
+    await removeLoneContainer();
   }
 }
 
+async function removeLoneContainer(): Promise<void> {
+  const named = ["--filter", `name=^/?${LONE_CONTAINER}$`];
+  const { stdout } = await runProgram(["docker", "container", "ls", "--all", "--quiet", ...named]);
+  if (stdout !== "") await runProgram(["docker", "rm", "-f", "-v", LONE_CONTAINER]);
+}
+
 async function removeAll(project: ComposeProject): Promise<string> {
+  await removeLoneContainer();
   await project.run(["down", "--volumes", "--remove-orphans"]);
   for (const kind of ["container", "network", "volume"] as const) {
     assert.deepEqual(await project.leftovers(kind), [], `${kind}s left`);

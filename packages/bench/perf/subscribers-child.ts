@@ -7,7 +7,6 @@ import { FrameScanner, type FrameShape } from "../src/frame-scanner.ts";
 import { DRAIN_MS_MAX, DRAIN_POLL_MS, DRAIN_STALL_MS } from "../src/limits.ts";
 import { RespConnection, type NodeAddress } from "../src/resp-connection.ts";
 import { answerQuestions } from "./answer-questions.ts";
-import { DeliveryMeter } from "./delivery-meter.ts";
 
 export type SubscribersQuestion =
   | {
@@ -30,19 +29,32 @@ export interface SubscribersExchange {
 export interface SubscribersResult {
   /** Since `begin`. */
   readonly deliveries: number;
-  /** NaN when the flood was too short to tell. */
+  /**
+   * From `begin`, which is asked just before the publishers start, to the last delivery: a backlog that is
+   * delivered in a burst at the end is no rate.
+   */
   readonly deliveriesPerS: number;
   /** CPU of this process meanwhile, as a share of one core. */
   readonly cpuShare: number;
 }
 
-const SAMPLE_MS = 10;
+/** How exactly the time of the last delivery is known. */
+const SAMPLE_MS = 5;
 const AFTER_LAST_MS = 30;
+
+/** Where a count stood at some moment. */
+interface Mark {
+  readonly atMs: number;
+  readonly bytes: number;
+  readonly cpuUs: number;
+}
 
 class Subscribers {
   #bytes = 0;
   #frameBytes = 1;
-  #meter = new DeliveryMeter();
+  #begin: Mark = this.#mark();
+  /** When bytes were last seen to have arrived. */
+  #last: Mark = this.#begin;
   #failure: Error | undefined;
   #sampling: NodeJS.Timeout | undefined;
 
@@ -74,43 +86,44 @@ class Subscribers {
   begin(): void {
     clearInterval(this.#sampling);
     this.#bytes = 0;
-    this.#meter = new DeliveryMeter();
-    this.#sample();
-    this.#sampling = setInterval(() => this.#sample(), SAMPLE_MS);
+    this.#begin = this.#mark();
+    this.#last = this.#begin;
+    this.#sampling = setInterval(() => this.#look(), SAMPLE_MS);
   }
 
   async finish(deliveries: number): Promise<SubscribersResult> {
-    const expectedBytes = deliveries * this.#frameBytes;
-    await this.#drained(expectedBytes);
+    await this.#drained(deliveries * this.#frameBytes);
     clearInterval(this.#sampling);
     if (this.#failure !== undefined) throw this.#failure;
-    const rate = this.#meter.rate(expectedBytes);
+    const elapsedMs = this.#last.atMs - this.#begin.atMs;
+    const received = this.#bytes / this.#frameBytes;
     return {
-      deliveries: this.#bytes / this.#frameBytes,
-      deliveriesPerS: rate === undefined ? Number.NaN : rate.bytesPerS / this.#frameBytes,
-      cpuShare: rate?.cpuShare ?? Number.NaN,
+      deliveries: received,
+      deliveriesPerS: (received / elapsedMs) * 1_000,
+      cpuShare: (this.#last.cpuUs - this.#begin.cpuUs) / 1_000 / elapsedMs,
     };
   }
 
   async #drained(expectedBytes: number): Promise<void> {
     const startedAtMs = performance.now();
-    let seenBytes = this.#bytes;
-    let progressAtMs = startedAtMs;
     while (this.#bytes < expectedBytes && this.#failure === undefined) {
       await delay(DRAIN_POLL_MS);
       const nowMs = performance.now();
-      if (this.#bytes > seenBytes) progressAtMs = nowMs;
-      seenBytes = this.#bytes;
-      if (nowMs - progressAtMs > DRAIN_STALL_MS || nowMs - startedAtMs > DRAIN_MS_MAX) return;
+      const silentMs = nowMs - Math.max(startedAtMs, this.#last.atMs);
+      if (silentMs > DRAIN_STALL_MS || nowMs - startedAtMs > DRAIN_MS_MAX) return;
     }
-    this.#sample();
+    this.#look();
     // What should not come would come now.
     await delay(AFTER_LAST_MS);
   }
 
-  #sample(): void {
+  #look(): void {
+    if (this.#bytes !== this.#last.bytes) this.#last = this.#mark();
+  }
+
+  #mark(): Mark {
     const { user, system } = process.cpuUsage();
-    this.#meter.add({ atMs: performance.now(), bytes: this.#bytes, cpuUs: user + system });
+    return { atMs: performance.now(), bytes: this.#bytes, cpuUs: user + system };
   }
 }
 

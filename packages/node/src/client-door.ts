@@ -1,4 +1,4 @@
-import type { RequestLimits } from "@slotcast/protocol";
+import { BULK_BYTES_MAX, type RequestLimits } from "@slotcast/protocol";
 import type { Broker } from "./broker.ts";
 import type { ClientListener } from "./config/client-listener.ts";
 import type { OutputBufferLimits } from "./config/output-buffer-limits.ts";
@@ -40,12 +40,12 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     this.#dispatch = options.dispatch;
     this.#schedule = options.schedule;
     const { config } = options.broker;
-    this.requestLimits = { bulkBytesMax: config.get("proto-max-bulk-len") };
+    this.requestLimits = { bulkBytesMax: Math.min(config.get("proto-max-bulk-len"), BULK_BYTES_MAX) };
     this.#outputLimits = config.get("client-output-buffer-limit");
     this.#queryBytesMax = config.get("client-query-buffer-limit");
     this.#needsPassword = config.get("requirepass") !== "";
     config.onChange("proto-max-bulk-len", (bytes) => {
-      this.requestLimits.bulkBytesMax = bytes;
+      this.requestLimits.bulkBytesMax = Math.min(bytes, BULK_BYTES_MAX);
     });
     config.onChange("client-output-buffer-limit", (limits) => {
       this.#outputLimits = limits;
@@ -133,6 +133,12 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
       );
       connection.destroy();
     }
+  }
+
+  ended(connection: Connection): void {
+    // What was executed is still answered. A parked command ends here: nothing may be popped for nobody.
+    this.#broker.blocking.forget(connection);
+    connection.closeAfterReply();
   }
 
   closed(connection: Connection): void {

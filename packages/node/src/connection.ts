@@ -7,7 +7,7 @@ import {
   type ReplyWriter,
   type RequestLimits,
 } from "@slotcast/protocol";
-import { OUTPUT_BUFFER_BYTES_MIN, OUTPUT_CHUNK_BYTES } from "./limits.ts";
+import { OUTPUT_BUFFER_BYTES_MIN } from "./limits.ts";
 import type { Cohort, Subscriber, Subscriptions } from "./pubsub/cohort.ts";
 
 /** One writer per protocol serves all connections: dispatch points it at the one whose request runs. */
@@ -80,6 +80,9 @@ export class Connection implements Subscriber {
   readonly listenerName: string;
   readonly #host: ConnectionHost;
   #isDirty = false;
+  /** Output before `out` that piled up while it was held. */
+  #spilled: readonly Buffer[] | undefined;
+  #spilledBytes = 0;
 
   constructor(options: {
     readonly id: number;
@@ -125,7 +128,7 @@ export class Connection implements Subscriber {
 
   /** Bytes that wait to be sent, here and in the socket's queue. */
   get outputBytes(): number {
-    return this.out.length + this.socket.writableLength;
+    return this.out.length + this.#spilledBytes + this.socket.writableLength;
   }
 
   markDirty(): void {
@@ -134,9 +137,16 @@ export class Connection implements Subscriber {
     this.#host.dirty(this);
   }
 
-  /** A long pipeline of large replies: hands over what there is before it becomes one huge string. */
-  flushIfLong(): void {
-    if (this.out.length > OUTPUT_CHUNK_BYTES && !this.isHeld) this.#write();
+  /** Pending output has become long: hands it to the socket, or keeps it as Buffers while it is held. */
+  spill(): void {
+    if (!this.isHeld) {
+      this.#write();
+      return;
+    }
+    const bytes = Buffer.from(this.out, "latin1");
+    this.out = "";
+    this.#spilled = [...(this.#spilled ?? []), bytes];
+    this.#spilledBytes += bytes.length;
   }
 
   /** The end of the turn. */
@@ -146,6 +156,7 @@ export class Connection implements Subscriber {
       if (!this.isClosed) this.#host.backlogged(this);
       return;
     }
+    if (this.#spilled !== undefined) this.#writeSpilled(this.#spilled);
     if (this.out !== "") this.#write();
     if (this.isClosing && !this.isClosed) this.socket.end();
   }
@@ -168,6 +179,12 @@ export class Connection implements Subscriber {
     this.isClosing = true;
     this.isStopped = true;
     this.markDirty();
+  }
+
+  #writeSpilled(pieces: readonly Buffer[]): void {
+    this.#spilled = undefined;
+    this.#spilledBytes = 0;
+    for (const piece of pieces) this.writeShared(piece);
   }
 
   #write(): void {

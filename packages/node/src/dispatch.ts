@@ -4,6 +4,7 @@ import {
   ERROR_QUOTE_CHARS_MAX,
   lower,
   ProtocolError,
+  REPLY_STRING_CHARS_MAX,
   wrongArity,
   type Bytes,
   type ReplyWriter,
@@ -24,7 +25,12 @@ const ALLOWED_SUBSCRIBED = new Set<string>([
 ]); // prettier-ignore
 
 /** Replies of a connection that asked for none. */
-const MUTE = { out: "" };
+const MUTE = {
+  out: "",
+  spill(): void {
+    this.out = "";
+  },
+};
 
 /**
  * Executes requests: decode, look up, admit, route, run, and serve who waited. One request at a time, so one
@@ -87,7 +93,7 @@ export class Dispatch implements CommandContext {
         if (argv === undefined) break;
         this.#execute(connection, argv);
         if (connection.isStopped || connection.isClosed) break;
-        connection.flushIfLong();
+        if (connection.out.length > REPLY_STRING_CHARS_MAX) connection.spill();
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

@@ -2,13 +2,13 @@
  * Every limit of the node that is no directive, with its reason and what happens when it is reached.
  */
 
-/**
- * Replies of one connection are handed to its socket when they pass this many bytes within one turn, so that
- * a pipeline of large replies is never one string (V8 ends at 512 MB).
- */
-export const OUTPUT_CHUNK_BYTES = 1024 * 1024;
 /** From here on pending replies become a Buffer, off V8's heap, before they may wait in the socket's queue. */
 export const OUTPUT_BUFFER_BYTES_MIN = 64 * 1024;
+/**
+ * Deliveries that one turn may collect. More: what there is is written at once and the turn goes on, so that no
+ * cohort's frames outgrow a string.
+ */
+export const DELIVERY_BYTES_PER_TURN_MAX = 16 * 1024 * 1024;
 /** Connections with more subscriptions than this never share a cohort: comparing sets would cost more than it saves. */
 export const COHORT_SUBSCRIPTIONS_MAX = 64;
 /** Remembered answers to "which patterns match this channel"; all are forgotten when it is full. */

@@ -10,6 +10,8 @@ export interface ListenerHost {
   opened(connection: Connection): void;
   /** `buffer` holds `bytes` bytes, until this returns. */
   received(connection: Connection, buffer: Buffer, bytes: number): void;
+  /** The client will send nothing more; it may still read. */
+  ended(connection: Connection): void;
   closed(connection: Connection): void;
 }
 
@@ -92,8 +94,7 @@ function accept(accepted: Socket, listenerName: string, host: ListenerHost): voi
     host.closed(connection);
   });
   socket.on("end", () => {
-    // What was executed is still answered; a parked command ends with its client.
-    connection.closeAfterReply();
+    host.ended(connection);
   });
   host.opened(connection);
 }

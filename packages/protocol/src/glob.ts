@@ -79,9 +79,10 @@ function stepOverClass(pattern: Bytes, open: number, code: number): number {
       at += 1;
       break;
     } else if (at + 2 < pattern.length && pattern.charCodeAt(at + 1) === DASH) {
-      const low = Math.min(current, pattern.charCodeAt(at + 2));
-      const high = Math.max(current, pattern.charCodeAt(at + 2));
-      if (code >= low && code <= high) matched = true;
+      const first = signed(current);
+      const last = signed(pattern.charCodeAt(at + 2));
+      const value = signed(code);
+      if (value >= Math.min(first, last) && value <= Math.max(first, last)) matched = true;
       at += 2;
     } else if (current === code) {
       matched = true;
@@ -89,4 +90,9 @@ function stepOverClass(pattern: Bytes, open: number, code: number): number {
     at += 1;
   }
   return matched === negated ? NO_MATCH : at;
+}
+
+/** In a range Redis compares C's chars, which are signed on the machines that it runs on: 0x80 comes first. */
+function signed(code: number): number {
+  return (code << 24) >> 24;
 }

@@ -8,7 +8,7 @@ export { CommandError, ERROR_PREFIXES, NOT_AN_INTEGER, OUT_OF_RANGE_POSITIVE, Pr
 export { globMatches } from "./glob.ts";
 export { CROSS_SLOT, keyAccess, slotOf, type KeyAccess } from "./key-access.ts";
 export { keyPositions, keyReferences, mayHaveKeys, type KeyReference, type KeySearch } from "./key-positions.ts";
-export { BULK_BYTES_MAX, ERROR_QUOTE_CHARS_MAX } from "./limits.ts";
+export { BULK_BYTES_MAX, ERROR_QUOTE_CHARS_MAX, REPLY_STRING_CHARS_MAX } from "./limits.ts";
 export { plainKeyRange, type PlainKeyRange } from "./plain-key-range.ts";
 export { bulkHead, makeReplyWriter, type ReplyTarget, type ReplyWriter } from "./reply-writer.ts";
 export { RequestDecoder, type RequestLimits } from "./request-decoder.ts";

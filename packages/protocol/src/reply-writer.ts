@@ -1,9 +1,12 @@
 import { ascii, type Bytes } from "./bytes.ts";
 import type { CommandError } from "./errors.ts";
+import { REPLY_STRING_CHARS_MAX } from "./limits.ts";
 
 /** Where replies go: a connection's pending output, or a string in a test. */
 export interface ReplyTarget {
   out: string;
+  /** Takes `out` away, before it grows beyond REPLY_STRING_CHARS_MAX; absent where replies are small. */
+  spill?(): void;
 }
 
 /**
@@ -77,6 +80,7 @@ class Resp2Writer implements ReplyWriter {
   }
 
   bulk(bytes: Bytes): void {
+    if (this.to.out.length > REPLY_STRING_CHARS_MAX) this.to.spill?.();
     this.to.out += bulkHead(bytes.length) + bytes + "\r\n";
   }
 

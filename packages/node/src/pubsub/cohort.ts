@@ -16,6 +16,8 @@ export interface Subscriber {
   cohort: Cohort | undefined;
   /** How many of the cohort's frames are in `out` already, or were made before it joined. */
   framesSeen: number;
+  /** Takes `out` away before it outgrows a string. */
+  spill(): void;
   /** Bytes that many subscribers share; `out` is empty. */
   writeShared(bytes: Buffer): void;
   /** `out` has something to write at the end of the turn. */

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { bulkHead, globMatches, own, type Bytes } from "@slotcast/protocol";
-import { COHORT_SUBSCRIPTIONS_MAX, PATTERN_CACHE_CHANNELS_MAX } from "../limits.ts";
+import { bulkHead, globMatches, own, REPLY_STRING_CHARS_MAX, type Bytes } from "@slotcast/protocol";
+import {
+  COHORT_SUBSCRIPTIONS_MAX,
+  DELIVERY_BYTES_PER_TURN_MAX,
+  PATTERN_CACHE_CHANNELS_MAX,
+} from "../limits.ts";
 import {
   Cohort,
   Subscriptions,
@@ -41,6 +45,8 @@ export class Hub {
   readonly #toRegroup = new Set<Subscriber>();
   readonly #matchCache = new Map<Bytes, readonly Target[]>();
   #sharedWrites: { readonly bytes: Buffer; readonly members: readonly Subscriber[] }[] = [];
+  /** Collected since the last flush; patterns counted each. */
+  #turnBytes = 0;
   #runTarget: Target | undefined;
   #run2 = "";
   #run3 = "";
@@ -74,8 +80,9 @@ export class Hub {
   publish(kind: "channel" | "shardChannel", channel: Bytes, payload: Bytes): number {
     const target = this.#targets[kind].get(channel);
     const patterns = kind === "channel" ? this.#matching(channel) : NO_TARGETS;
-    if (patterns.length === 0) {
-      if (target === undefined) return 0;
+    if (target === undefined && patterns.length === 0) return 0;
+    this.#makeRoom(channel.length + payload.length);
+    if (target !== undefined && patterns.length === 0) {
       if (this.#runTarget !== target) {
         this.#settle();
         this.#runTarget = target;
@@ -92,7 +99,10 @@ export class Hub {
     let deliveries = 0;
     if (target !== undefined) deliveries += this.#append(target, tail);
     const patternTail = `${bulkHead(channel.length)}${channel}\r\n${tail}`;
-    for (const pattern of patterns) deliveries += this.#append(pattern, patternTail);
+    for (const pattern of patterns) {
+      this.#makeRoom(patternTail.length);
+      deliveries += this.#append(pattern, patternTail);
+    }
     return deliveries;
   }
 
@@ -167,9 +177,7 @@ export class Hub {
     if (cohort === undefined) return;
     this.#settle();
     const { frames } = cohort;
-    for (let index = subscriber.framesSeen; index < frames.length; index += 1) {
-      subscriber.out += frames[index] ?? "";
-    }
+    owe(subscriber, frames);
     subscriber.framesSeen = frames.length;
   }
 
@@ -179,6 +187,7 @@ export class Hub {
    */
   flush(): void {
     this.#settle();
+    this.#turnBytes = 0;
     const cohorts = this.#dirtyCohorts;
     if (cohorts.length > 0) {
       this.#dirtyCohorts = [];
@@ -191,12 +200,15 @@ export class Hub {
    * publisher sends its next message while its subscribers are written to, and the next turn has all of them.
    */
   writeShared(): void {
-    if (this.#sharedWrites.length > 0) {
-      const writes = this.#sharedWrites;
-      this.#sharedWrites = [];
-      for (const { bytes, members } of writes) for (const member of members) member.writeShared(bytes);
-    }
+    this.#writeShared();
     if (this.#toRegroup.size > 0) this.#regroup();
+  }
+
+  #writeShared(): void {
+    const writes = this.#sharedWrites;
+    if (writes.length === 0) return;
+    this.#sharedWrites = [];
+    for (const { bytes, members } of writes) for (const member of members) member.writeShared(bytes);
   }
 
   #flushCohort(cohort: Cohort): void {
@@ -207,9 +219,7 @@ export class Hub {
       // After QUIT nothing follows; what came before it is in its output since its command began.
       if (member.isClosing) continue;
       if (member.framesSeen > 0 || member.out !== "" || member.isHeld || cohort.members.size === 1) {
-        for (let index = member.framesSeen; index < frames.length; index += 1) {
-          member.out += frames[index] ?? "";
-        }
+        owe(member, frames);
         member.framesSeen = 0;
         member.markDirty();
       } else {
@@ -218,6 +228,15 @@ export class Hub {
     }
     if (members.length === 0) return;
     this.#sharedWrites.push({ bytes: Buffer.from(frames.join(""), "latin1"), members });
+  }
+
+  /** Before a delivery of this size: writes what the turn has collected so far, if it would become too much. */
+  #makeRoom(bytes: number): void {
+    if (this.#turnBytes > 0 && this.#turnBytes + bytes > DELIVERY_BYTES_PER_TURN_MAX) {
+      this.flush();
+      this.#writeShared();
+    }
+    this.#turnBytes += bytes;
   }
 
   #append(target: Target, tail: string): number {
@@ -339,6 +358,14 @@ export class Hub {
       }
     }
     this.#toRegroup.clear();
+  }
+}
+
+/** Appends the frames that are not in its output yet. */
+function owe(subscriber: Subscriber, frames: readonly string[]): void {
+  for (let index = subscriber.framesSeen; index < frames.length; index += 1) {
+    if (subscriber.out.length > REPLY_STRING_CHARS_MAX) subscriber.spill();
+    subscriber.out += frames[index] ?? "";
   }
 }
 

@@ -1,0 +1,5 @@
+import { describeClusterClient } from "./describe-cluster-client.ts";
+import { connectIoredis } from "./ioredis-client.ts";
+
+describeClusterClient("ioredis", 2, async (port) => connectIoredis(port, 2));
+describeClusterClient("ioredis", 3, async (port) => connectIoredis(port, 3));

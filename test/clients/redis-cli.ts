@@ -1,0 +1,91 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { until } from "@slotcast/testkit";
+
+/** Far beyond any command that a test sends; a redis-cli that waits for ever must not hold up the run. */
+const ENDS_WITHIN_MS = 10_000;
+const PRINTS_WITHIN_MS = 5000;
+
+/** `undefined`: not installed. Tests that need it then say so and are skipped. */
+export function redisCliVersion(): string | undefined {
+  const { stdout } = spawnSync("redis-cli", ["--version"], { encoding: "utf8" });
+  return /\d\S+/.exec(stdout ?? "")?.[0];
+}
+
+/**
+ * `redis-cli -c` as people see it in a terminal (`--no-raw`), connected to one node of a cluster and following
+ * redirects to the others.
+ */
+export class RedisCli {
+  readonly #flags: readonly string[];
+
+  constructor(options: { readonly port: number; readonly protocol: 2 | 3 }) {
+    const protocolFlags = options.protocol === 3 ? ["-3"] : [];
+    this.#flags = ["-c", "--no-raw", "-p", String(options.port), ...protocolFlags];
+  }
+
+  /** One command, as `redis-cli … command args`. Resolves with what it printed. */
+  async run(...argv: readonly string[]): Promise<string> {
+    const cli = new PrintingProcess([...this.#flags, ...argv]);
+    cli.closeInput();
+    return cli.untilEnd();
+  }
+
+  /** Lines typed at its prompt, one after the other. Resolves with all that it printed. */
+  async type(...lines: readonly string[]): Promise<string> {
+    const cli = new PrintingProcess(this.#flags);
+    cli.closeInput(lines.map((line) => `${line}\n`).join(""));
+    return cli.untilEnd();
+  }
+
+  /** A command that goes on printing, as SUBSCRIBE does. Ends with its `await using` block. */
+  start(...argv: readonly string[]): PrintingProcess {
+    return new PrintingProcess([...this.#flags, ...argv]);
+  }
+}
+
+/** A running redis-cli. */
+export class PrintingProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  #printed = "";
+
+  constructor(args: readonly string[]) {
+    const child = spawn("redis-cli", args, {
+      stdio: ["pipe", "pipe", "inherit"],
+      timeout: ENDS_WITHIN_MS,
+    });
+    this.#child = child;
+    this.#ended = once(child, "close");
+    child.stdout.setEncoding("latin1");
+    child.stdout.on("data", (text: string) => {
+      this.#printed += text;
+    });
+  }
+
+  get printed(): string {
+    return this.#printed;
+  }
+
+  closeInput(input = ""): void {
+    this.#child.stdin?.end(input);
+  }
+
+  /** Resolves when what it printed so far is exactly `expected`. */
+  async untilPrinted(expected: string): Promise<void> {
+    const compare = (): void => {
+      if (this.#printed !== expected) throw new Error(`it printed:\n${this.#printed}`);
+    };
+    await until(compare, { withinMs: PRINTS_WITHIN_MS, what: `redis-cli prints:\n${expected}` });
+  }
+
+  async untilEnd(): Promise<string> {
+    await this.#ended;
+    return this.#printed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill();
+    await this.#ended;
+  }
+}
