@@ -1,4 +1,4 @@
-import { globMatches, ascii } from "@slotcast/protocol";
+import { ascii, globMatches } from "@slotcast/protocol";
 import { RespClient } from "@slotcast/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { redisServerVersion, startRedisServer } from "./redis-server.ts";
 // Goal: a pattern matches the channels that it matches in redis-server, nonsense patterns included.
 // Method: subscribe to the drawn channels there, and ask PUBSUB CHANNELS with the drawn pattern.
 
-const ROUNDS = 1500;
+const ROUNDS = 500;
 
 const patternPiece = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom("a", "b", "c", "-", "]", "^", "\xff", "\0") },
@@ -93,7 +93,7 @@ describe.skipIf(redisServerVersion()?.startsWith("7.0.") !== true)(
             }
           },
         ),
-        { numRuns: ROUNDS / 8, interruptAfterTimeLimit: 8000, markInterruptAsFailure: true },
+        { numRuns: ROUNDS },
       );
     });
   },

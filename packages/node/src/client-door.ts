@@ -40,7 +40,9 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     this.#dispatch = options.dispatch;
     this.#schedule = options.schedule;
     const { config } = options.broker;
-    this.requestLimits = { bulkBytesMax: Math.min(config.get("proto-max-bulk-len"), BULK_BYTES_MAX) };
+    this.requestLimits = {
+      bulkBytesMax: Math.min(config.get("proto-max-bulk-len"), BULK_BYTES_MAX),
+    };
     this.#outputLimits = config.get("client-output-buffer-limit");
     this.#queryBytesMax = config.get("client-query-buffer-limit");
     this.#needsPassword = config.get("requirepass") !== "";

@@ -52,8 +52,8 @@ export class CommandRegistry {
   readonly #byName = new Map<string, Command | Container>();
 
   constructor() {
-    for (const name of Object.keys(COMMANDS) as CommandName[]) {
-      // Object.keys forgets the key type
+    for (const key of Object.keys(COMMANDS)) {
+      const name = key as CommandName; // Object.keys forgets the key type
       const [outer = name, inner] = name.split("|");
       const spec: CommandSpec = COMMANDS[name];
       if (inner !== undefined) {

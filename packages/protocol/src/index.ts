@@ -1,13 +1,41 @@
 export { ACL_CATEGORIES, aclCategories, type AclCategory } from "./acl-categories.ts";
-export { ascii, compareBytes, EMPTY, fromBuffer, fromText, lower, own, slice, toBuffer, toText, type Bytes } from "./bytes.ts";
+export {
+  ascii,
+  compareBytes,
+  EMPTY,
+  fromBuffer,
+  fromText,
+  lower,
+  own,
+  slice,
+  toBuffer,
+  toText,
+  type Bytes,
+} from "./bytes.ts";
 export { COMMAND_DOCS, type ArgumentDoc, type CommandDoc } from "./command-docs.ts";
 export { commandNamed, commandOf, TOP_LEVEL_COMMANDS, type Command } from "./command-lookup.ts";
 export type { CommandFlag, CommandSpec, KeyFlag, KeySpec } from "./command-spec.ts";
 export { COMMANDS, type CommandName, type HandledCommandName } from "./command-table.ts";
-export { CommandError, ERROR_PREFIXES, NOT_AN_INTEGER, OUT_OF_RANGE_POSITIVE, ProtocolError, SYNTAX_ERROR, WRONG_TYPE, wrongArity, type ErrorPrefix } from "./errors.ts";
+export {
+  CommandError,
+  ERROR_PREFIXES,
+  NOT_AN_INTEGER,
+  OUT_OF_RANGE_POSITIVE,
+  ProtocolError,
+  SYNTAX_ERROR,
+  WRONG_TYPE,
+  wrongArity,
+  type ErrorPrefix,
+} from "./errors.ts";
 export { globMatches } from "./glob.ts";
 export { CROSS_SLOT, keyAccess, slotOf, type KeyAccess } from "./key-access.ts";
-export { keyPositions, keyReferences, mayHaveKeys, type KeyReference, type KeySearch } from "./key-positions.ts";
+export {
+  keyPositions,
+  keyReferences,
+  mayHaveKeys,
+  type KeyReference,
+  type KeySearch,
+} from "./key-positions.ts";
 export { BULK_BYTES_MAX, ERROR_QUOTE_CHARS_MAX, REPLY_STRING_CHARS_MAX } from "./limits.ts";
 export { plainKeyRange, type PlainKeyRange } from "./plain-key-range.ts";
 export { bulkHead, makeReplyWriter, type ReplyTarget, type ReplyWriter } from "./reply-writer.ts";

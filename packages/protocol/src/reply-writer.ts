@@ -56,6 +56,15 @@ export function bulkHead(length: number): string {
 }
 
 const LINE_BREAKS = /[\r\n]/g;
+const LAST_LINE_BREAKS = /[\r\n]+$/;
+
+/**
+ * Arguments quoted in an error must not break the line: Redis 8.10 had to fix reply injection here.
+ * Source: Redis 7.0 src/networking.c, addReplyErrorFormatInternal.
+ */
+function oneLine(message: string): string {
+  return message.replace(LAST_LINE_BREAKS, "").replace(LINE_BREAKS, " ");
+}
 
 /** RESP2. RESP3 inherits it and says only what differs. */
 class Resp2Writer implements ReplyWriter {
@@ -71,8 +80,7 @@ class Resp2Writer implements ReplyWriter {
   }
 
   error(error: CommandError): void {
-    // Arguments quoted in an error must not break the line: Redis 8.10 had to fix reply injection here.
-    this.to.out += `-${error.prefix} ${error.message.replace(LINE_BREAKS, " ")}\r\n`;
+    this.to.out += `-${error.prefix} ${oneLine(error.message)}\r\n`;
   }
 
   integer(value: number | bigint): void {

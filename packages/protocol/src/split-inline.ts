@@ -31,6 +31,7 @@ export function splitInline(line: Bytes): Bytes[] | undefined {
       word += quoted.text;
       at = quoted.end;
       if (at < line.length && !SPACES.includes(line.charAt(at))) return undefined;
+      break;
     }
     words.push(ascii(word));
   }

@@ -38,7 +38,7 @@ test.each([
   [HEAD.replace("@17000", "@77000"), "77000 is not a port (f:1)"],
   [HEAD.replace(" 0 0 1 connected", ""), "a node takes at least 8 columns, not 4 (f:1)"],
   [`${HEAD}\nvars currentEpoch x`, "currentEpoch: 'x' is not a number (f:2)"],
-  ["vars currentEpoch 1 lastVoteEpoch 0", "0 nodes are marked 'myself' (f)"],
+  [`${HEAD}\n${HEAD.replace(A, B)}`, "2 nodes are marked 'myself' (f)"],
   [
     `${HEAD} 0-10\n${HEAD.replace(A, B).replace("myself,", "")} 10-20`,
     "slot 10 has two owners (f)",

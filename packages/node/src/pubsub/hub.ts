@@ -208,7 +208,8 @@ export class Hub {
     const writes = this.#sharedWrites;
     if (writes.length === 0) return;
     this.#sharedWrites = [];
-    for (const { bytes, members } of writes) for (const member of members) member.writeShared(bytes);
+    for (const { bytes, members } of writes)
+      for (const member of members) member.writeShared(bytes);
   }
 
   #flushCohort(cohort: Cohort): void {
@@ -218,7 +219,12 @@ export class Hub {
     for (const member of cohort.members) {
       // After QUIT nothing follows; what came before it is in its output since its command began.
       if (member.isClosing) continue;
-      if (member.framesSeen > 0 || member.out !== "" || member.isHeld || cohort.members.size === 1) {
+      if (
+        member.framesSeen > 0 ||
+        member.out !== "" ||
+        member.isHeld ||
+        cohort.members.size === 1
+      ) {
         owe(member, frames);
         member.framesSeen = 0;
         member.markDirty();
