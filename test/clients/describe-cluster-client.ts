@@ -1,5 +1,6 @@
-import { RespClient, startCluster, until, type TestCluster } from "@slotcast/testkit";
+import { startCluster, until, type TestCluster } from "@slotcast/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { untilBlocked } from "../cluster/until-blocked.ts";
 import type { ClusterClient } from "./cluster-client.ts";
 
 const DELIVERED_WITHIN_MS = 5000;
@@ -92,7 +93,7 @@ export function describeClusterClient(
       for (const key of ON_EACH_NODE) {
         const queues = [`{${key}}:a`, `{${key}}:b`];
         const popped = consumer.awaitFirst(queues, 0);
-        await untilBlocked(cluster.nodeOf(key).port);
+        await untilBlocked(cluster.nodeOf(key), 1);
         expect(await producer.push(`{${key}}:b`, "job 1", "job 2")).toBe(2);
         expect(await popped).toEqual([`{${key}}:b`, "job 1"]);
         expect(await producer.list(`{${key}}:b`)).toEqual(["job 2"]);
@@ -109,7 +110,7 @@ export function describeClusterClient(
         { id: first, fields: { subject: "first" } },
       ]);
       const waiting = reader.awaitEntries(stream, "$", 0);
-      await untilBlocked(cluster.nodeOf(stream).port);
+      await untilBlocked(cluster.nodeOf(stream), 1);
       const second = await writer.append(stream, { subject: "second", body: "hello?" });
       const entry = { id: second, fields: { subject: "second", body: "hello?" } };
       expect(await waiting).toEqual([entry]);
@@ -203,15 +204,6 @@ export function describeClusterClient(
       expect(heard).toEqual(["heard"]);
     });
   });
-}
-
-/** A client waits in a blocking command on this node. */
-async function untilBlocked(port: number): Promise<void> {
-  await using client = await RespClient.connect(port);
-  await until(
-    async () => (await client.callRaw("INFO", "clients")).includes("blocked_clients:1\r\n"),
-    { withinMs: DELIVERED_WITHIN_MS, what: "a blocked client" },
-  );
 }
 
 async function untilLength(heard: readonly string[], length: number): Promise<void> {

@@ -113,10 +113,7 @@ const client: readonly fc.Arbitrary<Command>[] = [
       words(word("SKIPME"), fc.constantFrom("yes", "NO", "x")),
       words(word("LADDR"), fc.constantFrom("127.0.0.1:1", "x")),
       value,
-    ).filter(
-      (filter) =>
-        filter.some((text) => /^id$|^type$|^laddr$|^user$/i.test(text)) || filter.length !== 2,
-    ),
+    ).filter((filter) => filter.some((text) => /^(id|type|laddr|user)$/i.test(text))),
   ),
 ];
 
@@ -179,6 +176,15 @@ const introspection: readonly fc.Arbitrary<Command>[] = [
     fc.constantFrom("x", "", "-1"),
     optional(fc.constant("y")),
   ),
+];
+
+const slotNumber = fc.oneof(fc.constantFrom("0", "16383", "16384", "-1", "866"), oddInteger);
+/** Keys of one slot are listed newest first by Redis, so no more than one is asked for. */
+const cluster: readonly fc.Arbitrary<Command>[] = [
+  command(word("CLUSTER"), word("KEYSLOT"), fc.oneof(anyKey, value)),
+  command(word("CLUSTER"), word("COUNTKEYSINSLOT"), slotNumber),
+  command(word("CLUSTER"), word("GETKEYSINSLOT"), slotNumber, fc.constantFrom("0", "-1", "x", "")),
+  command(word("CLUSTER"), fc.constantFrom("nope", "", "KEYSLOT", "MYID"), optional(quotable)),
 ];
 
 /** Every name with any number of arguments: arity errors, and what is accepted by accident. */
@@ -310,5 +316,6 @@ export const connectionCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.oneof(...hello) },
   { weight: 3, arbitrary: fc.oneof(...client) },
   { weight: 2, arbitrary: fc.oneof(...introspection) },
+  { weight: 1, arbitrary: fc.oneof(...cluster) },
   { weight: 3, arbitrary: fc.oneof(...anyArity) },
 );

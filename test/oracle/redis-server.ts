@@ -1,10 +1,13 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { SLOTS } from "@slotcast/protocol";
+import { freePorts, RespClient, until } from "@slotcast/testkit";
+
+const CLUSTER_OK_WITHIN_MS = 10_000;
 
 /** The real thing, to compare with. Ends with its `await using` block. */
 export interface RedisServer extends AsyncDisposable {
@@ -17,14 +20,26 @@ export function redisServerVersion(): string | undefined {
   return /v=(\S+)/.exec(stdout ?? "")?.[1];
 }
 
-/** Empty, standalone, without persistence, in a directory of its own that is removed at the end. */
-export async function startRedisServer(): Promise<RedisServer> {
-  const port = await freePort();
+/**
+ * Empty, without persistence, in a directory of its own that is removed at the end. Standalone, or a cluster of
+ * one node that owns all slots.
+ */
+export async function startRedisServer(
+  { isCluster }: { readonly isCluster: boolean } = { isCluster: false },
+): Promise<RedisServer> {
+  const [port = 0] = await freePorts(1);
   const directory = await mkdtemp(join(tmpdir(), "redis-oracle-"));
-  const options = { port: String(port), bind: "127.0.0.1", save: "", dir: directory };
+  const options = {
+    port: String(port),
+    bind: "127.0.0.1",
+    save: "",
+    dir: directory,
+    "cluster-enabled": isCluster ? "yes" : "no",
+  };
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
   const server = spawn("redis-server", flags, { stdio: ["ignore", "pipe", "inherit"] });
   await untilReady(server);
+  if (isCluster) await takeAllSlots(port);
   return {
     port,
     async [Symbol.asyncDispose]() {
@@ -47,12 +62,12 @@ async function untilReady(server: ChildProcess): Promise<void> {
   throw new Error(`redis-server did not start:\n${said.join("\n")}`);
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no TCP address");
-  return address.port;
+/** Redis serves two seconds after the last slot was assigned. */
+async function takeAllSlots(port: number): Promise<void> {
+  await using client = await RespClient.connect(port);
+  await client.call("CLUSTER", "ADDSLOTSRANGE", 0, SLOTS - 1);
+  await until(async () => (await client.callRaw("CLUSTER", "INFO")).includes("cluster_state:ok"), {
+    withinMs: CLUSTER_OK_WITHIN_MS,
+    what: "the redis-server cluster serves",
+  });
 }

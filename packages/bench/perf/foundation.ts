@@ -15,7 +15,7 @@ import { measureClusterFlood } from "./cluster-flood.ts";
 import { measureClusterStart } from "./cluster-start.ts";
 import { measureCommands } from "./command-scenes.ts";
 import { measureFanOut } from "./fan-out.ts";
-import { FOREIGN_LOAD_SHARE_MAX } from "./limits.ts";
+import { FOREIGN_LOAD_AVERAGE_MAX, FOREIGN_LOAD_SHARE_MAX } from "./limits.ts";
 import { verdictOf, type Row } from "./measurement.ts";
 import { measureMemory } from "./memory.ts";
 import type { PerfContext } from "./perf-context.ts";
@@ -43,7 +43,8 @@ async function run(options: PerfOptions, signal: AbortSignal): Promise<boolean> 
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("SLOTCAST_")),
   );
-  console.log(await describeRun(options, pinning));
+  console.log(describeRun(options, pinning));
+  console.log(`${await describeForeignLoad("before the start", loadavg()[0] ?? 0)}\n`);
   const rows: Row[] = [];
   for (const item of options.items) {
     const progress = (text: string): void => {
@@ -55,24 +56,28 @@ async function run(options: PerfOptions, signal: AbortSignal): Promise<boolean> 
   }
   const isColoured = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
   console.log(`${renderRows(rows, { isColoured })}\n\n${LEGEND}`);
+  // The load average now holds our own.
+  console.log(await describeForeignLoad("after the end", 0));
   return rows.every((row) => verdictOf(row) !== "missed");
 }
 
-async function describeRun(options: PerfOptions, pinning: Pinning): Promise<string> {
-  const { repeats, isQuick } = options;
-  const before = machineTimes();
-  await delay(FOREIGN_LOAD_MS);
-  const after = machineTimes();
-  const foreignShare = (after.busyMs - before.busyMs) / (after.totalMs - before.totalMs);
-  const isBusy = foreignShare > FOREIGN_LOAD_SHARE_MAX;
+function describeRun({ repeats, isQuick }: PerfOptions, pinning: Pinning): string {
   return [
     `${redisVersion()} against slotcast on Node ${process.version}; ${new Date().toISOString()}`,
     `${repeats === 1 ? "one run" : `median of ${repeats} runs`} each, taking turns; loopback; ${String(pinning)}`,
-    `before the start ${formatShare(foreignShare)} of the machine was in use, load ${loadavg()[0]?.toFixed(2)}`,
-    ...(isBusy ? ["PROVISIONAL: others use the machine"] : []),
     ...(isQuick ? ["PROVISIONAL: --quick, a quarter of the volume"] : []),
-    "",
   ].join("\n");
+}
+
+/** Nothing of ours runs meanwhile. */
+async function describeForeignLoad(when: string, loadAverage: number): Promise<string> {
+  const before = machineTimes();
+  await delay(FOREIGN_LOAD_MS);
+  const after = machineTimes();
+  const share = (after.busyMs - before.busyMs) / (after.totalMs - before.totalMs);
+  const isBusy = share > FOREIGN_LOAD_SHARE_MAX || loadAverage > FOREIGN_LOAD_AVERAGE_MAX;
+  const remark = isBusy ? ". PROVISIONAL: others use the machine" : "";
+  return `${when}: ${formatShare(share)} of the machine in use${remark}`;
 }
 
 /** Also finds out whether it is installed. */

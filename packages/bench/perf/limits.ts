@@ -12,5 +12,7 @@ export const FORGET_CONNECTIONS_MS_MAX = 10_000;
 export const COMMAND_OUTPUT_CHARS_MAX = 16_384;
 /** Median of more says nothing new, and ten minutes are enough. */
 export const REPEATS_MAX = 50;
-/** Above this share of the machine in use before the start, the figures are called provisional. */
+/** Above this share of the machine in use before the start or after the end, the figures are called provisional. */
 export const FOREIGN_LOAD_SHARE_MAX = 0.05;
+/** The same for the load average before the start: others may pause just while we look. */
+export const FOREIGN_LOAD_AVERAGE_MAX = 0.5;

@@ -55,8 +55,8 @@ function streamScene(context: PerfContext): Scene {
   return {
     name: stream,
     rows: [
-      bytesRow(`${stream}: growth of a fresh server`, target),
-      bytesRow(`${stream}: growth after such a stream was written and deleted`, target),
+      bytesRow(`${stream}, redis used_memory, ours RSS after gc: growth of a fresh server`, target),
+      bytesRow(`${stream}, the same: growth after such a stream was written and deleted`, target),
       bytesRow("  what was still held after that deletion", { kind: "none" }),
     ],
     measure: async (contender) => {

@@ -156,15 +156,10 @@ export class Dispatch implements CommandContext {
     connection.commandCount += 1;
     connection.lastActiveMs = this.nowMs;
     const { broker } = this;
-    if (connection.restrictions !== 0 || broker.pause.mode !== undefined) {
-      const refusal = this.#admit(connection, command, argv);
-      if (refusal === HELD) return;
-      if (refusal !== undefined) {
-        this.#refuse(connection, refusal);
-        return;
-      }
+    if ((connection.restrictions & Restriction.needsAuth) !== 0 && !command.isAllowedBeforeAuth) {
+      this.#refuse(connection, NO_AUTH);
+      return;
     }
-    broker.stats.commandsProcessed += 1;
     const { cluster } = broker;
     if (cluster === undefined) {
       this.keys = broker.keyspace.table(connection.database);
@@ -181,6 +176,15 @@ export class Dispatch implements CommandContext {
         this.keys = broker.keyspace.table(slot);
       }
     }
+    if (connection.restrictions !== 0 || broker.pause.mode !== undefined) {
+      const refusal = this.#admit(connection, command, argv);
+      if (refusal === HELD) return;
+      if (refusal !== undefined) {
+        this.#refuse(connection, refusal);
+        return;
+      }
+    }
+    broker.stats.commandsProcessed += 1;
     try {
       command.handler(this, argv);
     } catch (error) {
@@ -206,8 +210,6 @@ export class Dispatch implements CommandContext {
     argv: readonly Bytes[],
   ): CommandError | typeof HELD | undefined {
     const { restrictions } = connection;
-    if ((restrictions & Restriction.needsAuth) !== 0 && !command.isAllowedBeforeAuth)
-      return NO_AUTH;
     if (
       (restrictions & Restriction.subscribed) !== 0 &&
       connection.protocol === 2 &&
