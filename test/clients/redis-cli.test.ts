@@ -65,7 +65,6 @@ describe.skipIf(redisCliVersion() === undefined)("redis-cli's other modes", () =
   test("--cluster check finds the nodes in agreement and every slot covered", async () => {
     await using cluster = await startCluster();
     const cli = new PrintingProcess(["--cluster", "check", `127.0.0.1:${cluster.node(0).port}`]);
-    cli.closeInput();
     const printed = await cli.untilEnd();
     expect(printed).toContain("[OK] All nodes agree about slots configuration.");
     expect(printed).toContain("[OK] All 16384 slots covered.");
@@ -74,8 +73,8 @@ describe.skipIf(redisCliVersion() === undefined)("redis-cli's other modes", () =
 
   test("--pipe inserts in bulk", async () => {
     await using cluster = await startCluster({ nodes: 1 });
-    const cli = new PrintingProcess(["--pipe", "-p", String(cluster.node(0).port)]);
-    cli.closeInput("RPUSH bulk a\r\n".repeat(5000));
+    const commands = "RPUSH bulk a\r\n".repeat(5000);
+    const cli = new PrintingProcess(["--pipe", "-p", String(cluster.node(0).port)], commands);
     expect(await cli.untilEnd()).toContain("errors: 0, replies: 5000\n");
     await using client = await cluster.node(0).connect();
     expect(await client.call("LLEN", "bulk")).toBe(5000);

@@ -26,16 +26,12 @@ export class RedisCli {
 
   /** One command, as `redis-cli … command args`. Resolves with what it printed. */
   async run(...argv: readonly string[]): Promise<string> {
-    const cli = new PrintingProcess([...this.#flags, ...argv]);
-    cli.closeInput();
-    return cli.untilEnd();
+    return this.start(...argv).untilEnd();
   }
 
   /** Lines typed at its prompt, one after the other. Resolves with all that it printed. */
   async type(...lines: readonly string[]): Promise<string> {
-    const cli = new PrintingProcess(this.#flags);
-    cli.closeInput(lines.map((line) => `${line}\n`).join(""));
-    return cli.untilEnd();
+    return new PrintingProcess(this.#flags, lines.map((line) => `${line}\n`).join("")).untilEnd();
   }
 
   /** A command that goes on printing, as SUBSCRIBE does. Ends with its `await using` block. */
@@ -50,25 +46,19 @@ export class PrintingProcess implements AsyncDisposable {
   readonly #ended: Promise<unknown>;
   #printed = "";
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], input?: string) {
     const child = spawn("redis-cli", args, {
-      stdio: ["pipe", "pipe", "inherit"],
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "inherit"],
       timeout: ENDS_WITHIN_MS,
     });
     this.#child = child;
     this.#ended = once(child, "close");
-    child.stdout.setEncoding("latin1");
-    child.stdout.on("data", (text: string) => {
+    child.stdin?.on("error", ignore); // it ended early; what it printed tells why
+    child.stdin?.end(input);
+    child.stdout?.setEncoding("latin1");
+    child.stdout?.on("data", (text: string) => {
       this.#printed += text;
     });
-  }
-
-  get printed(): string {
-    return this.#printed;
-  }
-
-  closeInput(input = ""): void {
-    this.#child.stdin?.end(input);
   }
 
   /** Resolves when what it printed so far is exactly `expected`. */
@@ -79,6 +69,7 @@ export class PrintingProcess implements AsyncDisposable {
     await until(compare, { withinMs: PRINTS_WITHIN_MS, what: `redis-cli prints:\n${expected}` });
   }
 
+  /** Resolves with all that it printed. */
   async untilEnd(): Promise<string> {
     await this.#ended;
     return this.#printed;
@@ -89,3 +80,5 @@ export class PrintingProcess implements AsyncDisposable {
     await this.#ended;
   }
 }
+
+function ignore(): void {}

@@ -184,7 +184,7 @@ const cluster: readonly fc.Arbitrary<Command>[] = [
   command(word("CLUSTER"), word("KEYSLOT"), fc.oneof(anyKey, value)),
   command(word("CLUSTER"), word("COUNTKEYSINSLOT"), slotNumber),
   command(word("CLUSTER"), word("GETKEYSINSLOT"), slotNumber, fc.constantFrom("0", "-1", "x", "")),
-  command(word("CLUSTER"), fc.constantFrom("nope", "", "KEYSLOT", "MYID"), optional(quotable)),
+  command(word("CLUSTER"), fc.constantFrom("nope", "", "KEYSLOT"), optional(quotable)),
 ];
 
 /** Every name with any number of arguments: arity errors, and what is accepted by accident. */

@@ -53,13 +53,10 @@ export async function runFlood(
     subscriptions: flood.subscriptions,
     shape: { word: "message", channelBytes, payloadBytes: PAYLOAD_BYTES },
   });
-  const warmUp = await publish(contender, flood, {
-    child,
-    context,
-    messages: flood.warmUpMessages,
-  });
+  const warmUpMessages = wholeBatches(volume(flood.warmUpMessages, context), flood);
+  const warmUp = await publish(contender, flood, { child, context, messages: warmUpMessages });
   const planned = warmUp.publishesPerS * volume(flood.seconds, context);
-  const messages = wholeBatches(Math.max(planned, flood.warmUpMessages), flood);
+  const messages = wholeBatches(Math.max(planned, warmUpMessages), flood);
   const result = await publish(contender, flood, { child, context, messages });
   await child[Symbol.asyncDispose]();
   await forgotten(contender, flood, context);

@@ -7,6 +7,7 @@ import {
   type ReplyWriter,
   type RequestLimits,
 } from "@slotcast/protocol";
+import { unsentBytes, writeDirect } from "./direct-write.ts";
 import { OUTPUT_BUFFER_BYTES_MIN } from "./limits.ts";
 import type { Cohort, Subscriber, Subscriptions } from "./pubsub/cohort.ts";
 
@@ -128,7 +129,7 @@ export class Connection implements Subscriber {
 
   /** Bytes that wait to be sent, here and in the socket's queue. */
   get outputBytes(): number {
-    return this.out.length + this.#spilledBytes + this.socket.writableLength;
+    return this.out.length + this.#spilledBytes + unsentBytes(this.socket);
   }
 
   markDirty(): void {
@@ -164,7 +165,8 @@ export class Connection implements Subscriber {
   writeShared(bytes: Buffer): void {
     if (this.isClosed) return;
     this.#host.wrote(bytes.length);
-    if (!this.socket.write(bytes) || this.socket.writableLength > 0) this.#host.backlogged(this);
+    writeDirect(this.socket, bytes);
+    if (unsentBytes(this.socket) > 0) this.#host.backlogged(this);
   }
 
   /** Drops the connection at once, pending output included. */
@@ -192,11 +194,8 @@ export class Connection implements Subscriber {
     this.out = "";
     if (this.isClosed) return;
     this.#host.wrote(out.length);
-    const written =
-      out.length < OUTPUT_BUFFER_BYTES_MIN
-        ? socket.write(out, "latin1")
-        : socket.write(Buffer.from(out, "latin1"));
-    if (!written || socket.writableLength > 0) this.#host.backlogged(this);
+    writeDirect(socket, out.length < OUTPUT_BUFFER_BYTES_MIN ? out : Buffer.from(out, "latin1"));
+    if (unsentBytes(socket) > 0) this.#host.backlogged(this);
   }
 }
 

@@ -27,8 +27,9 @@ test.each([
   ["*a*b*c", ["abc", "xaxbxc", "abcabc"], ["ab", "abcd"]],
   ["[a\xff-[]", ["a", "[", "\0"], ["b", "\x80"]],
 ])("%j", (pattern, matching, others) => {
-  for (const text of matching) expect(globMatches(ascii(pattern), ascii(text)), text).toBe(true);
-  for (const text of others) expect(globMatches(ascii(pattern), ascii(text)), text).toBe(false);
+  const matches = (text: string): boolean => globMatches(ascii(pattern), ascii(text));
+  expect(matching.filter(matches)).toEqual(matching);
+  expect(others.filter(matches)).toEqual([]);
 }); // prettier-ignore
 
 describe("whatever the text", () => {

@@ -1,3 +1,4 @@
+import { unsentBytes } from "../../direct-write.ts";
 import type { Connection } from "../../connection.ts";
 import { DEFAULT_USER } from "./authentication.ts";
 
@@ -33,9 +34,9 @@ export function clientLine(connection: Connection, nowMs: number): string {
     rbp: 0,
     obl: connection.out.length,
     oll: 0,
-    omem: socket.writableLength,
+    omem: unsentBytes(socket),
     "tot-mem": queryBytes + connection.outputBytes,
-    events: socket.writableLength > 0 ? "rw" : "r",
+    events: unsentBytes(socket) > 0 ? "rw" : "r",
     cmd: connection.lastCommand,
     user: DEFAULT_USER,
     redir: -1,

@@ -42,6 +42,9 @@ const LIMIT_WITHOUT_APPROXIMATE = error(
 );
 const NO_STRATEGY = error("syntax error, XTRIM must be called with a trimming strategy");
 
+/** `XADD key * …`: nearly every XADD there is. */
+const ONLY_AUTO_ID: TrimArguments = { trim: undefined, noMakeStream: false, id: undefined, end: 2 };
+
 /**
  * Parses from argument 2 on. XADD's options end at the first word that is none: that is its id; any such word
  * in XTRIM is a syntax error.
@@ -51,6 +54,7 @@ export function parseTrimArguments(
   argv: readonly Bytes[],
   command: "xadd" | "xtrim",
 ): TrimArguments {
+  if (argv[2] === "*" && command === "xadd") return ONLY_AUTO_ID;
   let threshold: Trim["threshold"] | undefined;
   let approximate = false;
   let limit: number | undefined;
