@@ -288,7 +288,7 @@ const NAMED_RULES = RULES.map((rule) => [rule.holds, rule] as const);
 const ROOT = join(import.meta.dirname, "..");
 const IN_REPOSITORY = { cwd: ROOT, exclude: ["**/node_modules/**"] };
 const PACKAGES = readdirSync(join(ROOT, "packages"));
-const SOURCES = globSync(["packages/*/{src,bench}/**/*.ts", "test/**/*.ts"], IN_REPOSITORY)
+const SOURCES = globSync(["packages/*/{src,bench,perf}/**/*.ts", "test/**/*.ts"], IN_REPOSITORY)
   .toSorted()
   .map((path) => parseSourceFile(path, read(path)));
 const DOCUMENTS = globSync(["README.md", "docs/**/*.md"], IN_REPOSITORY).toSorted();

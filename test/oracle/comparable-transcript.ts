@@ -29,7 +29,7 @@ export function comparable(received: string, sequence: Sequence, connection: num
     if (index === undefined) continue;
     taken = Number(index);
     const own = sequence.steps[taken]?.commands ?? [];
-    done.push(...withoutOrderOfHashes(ownPushesLast(segment, own), own));
+    done.push(...comparableSegment(segment, own));
     segment = [];
   }
   // No marker behind the rest: one of the steps after the last marker closed the connection.
@@ -37,8 +37,12 @@ export function comparable(received: string, sequence: Sequence, connection: num
     .slice(taken + 1)
     .filter((step) => step.connection === connection)
     .flatMap(({ commands }) => commands);
-  done.push(...withoutOrderOfHashes(ownPushesLast(segment, own), own));
+  done.push(...comparableSegment(segment, own));
   return [...done, rest].join("");
+}
+
+function comparableSegment(segment: readonly string[], own: readonly Command[]): readonly string[] {
+  return withoutSecondsPassed(withoutOrderOfHashes(ownPushesLast(segment, own), own), own);
 }
 
 function cut(received: string): { readonly frames: string[]; readonly rest: string } {
@@ -84,6 +88,18 @@ function withoutOrderOfHashes(
     from = Math.max(to, from + 1);
   }
   return frames;
+}
+
+/** Seconds pass: times to live are drawn as tens, and one that is a little less is taken for it. */
+function withoutSecondsPassed(
+  segment: readonly string[],
+  own: readonly Command[],
+): readonly string[] {
+  if (!own.some((command) => isNamed(command, /^ttl$/i))) return segment;
+  return segment.map((frame) => {
+    const [, seconds = ""] = /^:(\d{2,})\r\n$/.exec(frame) ?? [];
+    return seconds === "" ? frame : `:${Math.ceil(Number(seconds) / 10) * 10}\r\n`;
+  });
 }
 
 function isSameMessage(a: string, b: string): boolean {
