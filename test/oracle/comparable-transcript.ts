@@ -98,7 +98,8 @@ function withoutSecondsPassed(
   if (!own.some((command) => isNamed(command, /^ttl$/i))) return segment;
   return segment.map((frame) => {
     const [, seconds = ""] = /^:(\d{2,})\r\n$/.exec(frame) ?? [];
-    return seconds === "" ? frame : `:${Math.ceil(Number(seconds) / 10) * 10}\r\n`;
+    if (seconds === "") return frame;
+    return seconds.length > 9 ? ":<far>\r\n" : `:${Math.ceil(Number(seconds) / 10) * 10}\r\n`;
   });
 }
 
