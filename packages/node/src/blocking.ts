@@ -1,4 +1,4 @@
-import { CommandError, type Bytes } from "@slotcast/protocol";
+import { CommandError, own, type Bytes } from "@slotcast/protocol";
 import { List, Stream, Waiters, type KeyTable, type ReadyKey } from "@slotcast/store";
 import type { ParkRequest } from "./commands/handler.ts";
 import type { Connection } from "./connection.ts";
@@ -67,7 +67,8 @@ export class Blocking {
     const { timeoutMs } = request;
     const deadlineMs = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#host.nowMs() + timeoutMs;
     const parked: Parked = {
-      argv: request.argv,
+      // It may wait for long: its words must not keep the chunk they came in.
+      argv: request.argv.map(own),
       waitsFor: request.waitsFor,
       deadlineMs,
       timer: undefined,

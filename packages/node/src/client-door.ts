@@ -178,6 +178,16 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     connection.destroy();
   }
 
+  /**
+   * Judges again who was above its soft limit when it was last written to: time alone may close it, and who
+   * caught up starts anew. Call it about once a second. Source: Redis 7.0 src/server.c, clientsCron.
+   */
+  reviewBacklogs(): void {
+    for (const connection of this.#broker.clients.all()) {
+      if (connection.softLimitSinceMs > 0 && !connection.isClosed) this.backlogged(connection);
+    }
+  }
+
   wrote(bytes: number): void {
     this.#broker.stats.outputBytes += bytes;
   }

@@ -18,6 +18,9 @@ const NINE = 57;
 /** Up to this many arguments the array is made in one piece; above, it grows as bytes arrive. */
 const PREALLOCATED_ARGUMENTS = 32;
 
+/** Stands in between requests; never written to. */
+const NO_ARGUMENTS: Bytes[] = [];
+
 /** What a decoder may accept. One record is shared by all connections and follows `CONFIG SET`. */
 export interface RequestLimits {
   /** `proto-max-bulk-len`. */
@@ -43,7 +46,7 @@ export class RequestDecoder {
   #position = 0;
   /** Arguments still missing of the request in progress; 0 between requests. */
   #missing = 0;
-  #argv: Bytes[] = [];
+  #argv = NO_ARGUMENTS;
   #filled = 0;
   /** Length of the bulk whose header was read; -1 before. */
   #bulkLength = -1;
@@ -122,7 +125,10 @@ export class RequestDecoder {
       this.#bulkLength = -1;
       this.#missing -= 1;
     } while (this.#missing > 0);
-    return this.#argv;
+    const argv = this.#argv;
+    // An idle connection must not keep its last request, and with it the chunk that request came in.
+    this.#argv = NO_ARGUMENTS;
+    return argv;
   }
 
   /** Lets go of a chunk that was read to its end, so that an idle connection holds nothing. */
