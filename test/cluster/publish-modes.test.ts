@@ -88,6 +88,31 @@ describe("a message published after the confirmation is delivered", () => {
   });
 });
 
+test("a message published after the confirmation is delivered while a third node dies and returns", async () => {
+  const over = new AbortController();
+  const restarting = (async () => {
+    await cluster.kill(2);
+    await cluster.restart(2);
+    await cluster.untilReady();
+    over.abort();
+  })();
+  const hammer = async (pair: number): Promise<number> => {
+    await using subscriber = await cluster.node(pair % 2).connect();
+    await using publisher = await cluster.node((pair + 1) % 2).connect();
+    let rounds = 0;
+    for (; !over.signal.aborted; rounds += 1) {
+      const channel = `meanwhile:${pair}:${rounds}`;
+      await subscriber.subscribe("SUBSCRIBE", channel);
+      await publisher.call("PUBLISH", channel, "hello");
+      expect(await subscriber.nextPush()).toEqual(["message", channel, "hello"]);
+      await subscriber.subscribe("UNSUBSCRIBE", channel);
+    }
+    return rounds;
+  };
+  const [rounds] = await Promise.all([hammer(0), hammer(1), hammer(2), hammer(3), restarting]);
+  expect(rounds).toBeGreaterThan(ROUNDS);
+});
+
 test("mode interest sends nothing to nodes without a subscriber, mode all to every node", async () => {
   await using publisher = await cluster.node(0).connect();
   const sentBy = async (messages: number): Promise<number> => {

@@ -188,6 +188,13 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     }
   }
 
+  /** About once a second: who is over a soft limit and gets nothing new is closed when his time is up, too. */
+  checkBacklogs(): void {
+    for (const connection of this.#broker.clients.all()) {
+      if (connection.softLimitSinceMs > 0 && !connection.isClosed) this.backlogged(connection);
+    }
+  }
+
   wrote(bytes: number): void {
     this.#broker.stats.outputBytes += bytes;
   }

@@ -149,6 +149,7 @@ class Node implements RunningServer {
     this.#sampler.start();
     this.#idleTimer = setInterval(() => {
       sweepIdle(this.#broker, Date.now());
+      this.#door.checkBacklogs();
       this.#door.reviewBacklogs();
     }, IDLE_SWEEP_INTERVAL_MS);
     this.#logger.info({ port: this.port }, "ready to accept connections");
