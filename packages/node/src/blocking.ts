@@ -21,7 +21,9 @@ export interface BlockingHost {
   resume(connection: Connection, argv: readonly Bytes[], ready: ReadyKey): void;
   /** Writes a reply outside a request of the connection. */
   replyTo(connection: Connection, write: (connection: Connection) => void): void;
-  /** The connection may go on with what it sent meanwhile. */
+  /** An error reply is about to be written: it counts. */
+  refused(): void;
+  /** The connection may go on with what it sent meanwhile, once whoever runs now is done. */
   proceed(connection: Connection): void;
 }
 
@@ -85,6 +87,7 @@ export class Blocking {
   /** Serves waiters until nothing is ready. One of them may make other keys ready: the loop goes on. */
   drain(): void {
     if (this.#isDraining) return;
+    // A served command may make keys ready itself: the outermost loop takes them, in order.
     this.#isDraining = true;
     while (this.#waiters.hasReady) {
       for (const ready of this.#waiters.takeReady()) this.#serve(ready);
@@ -96,6 +99,7 @@ export class Blocking {
   unblock(connection: Connection, withError: boolean): boolean {
     if (!this.#parked.has(connection)) return false;
     this.#release(connection);
+    if (withError) this.#host.refused();
     this.#host.replyTo(connection, ({ reply }) => {
       if (withError) reply.error(UNBLOCKED);
       else reply.nullArray();

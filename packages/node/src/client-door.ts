@@ -5,6 +5,7 @@ import type { OutputBufferLimits } from "./config/output-buffer-limits.ts";
 import { Restriction, type Connection, type ConnectionHost } from "./connection.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { refusalFor } from "./admission.ts";
+import { QUERY_BYTES_MAX } from "./limits.ts";
 import { Listener, type ListenerHost } from "./listener.ts";
 import { judgeBacklog } from "./output-limits.ts";
 
@@ -57,6 +58,7 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     });
     config.onChange("requirepass", (password) => {
       this.#needsPassword = password !== "";
+      if (!this.#needsPassword) this.#admitAll();
     });
   }
 
@@ -111,8 +113,8 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     );
     if (refusal !== undefined) {
       stats.connectionsRejected += 1;
-      connection.isStopped = true;
-      connection.socket.end(refusal, "latin1");
+      connection.out = refusal;
+      connection.closeAfterReply();
       return;
     }
     if (this.#needsPassword) {
@@ -123,11 +125,16 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
   }
 
   received(connection: Connection, buffer: Buffer, bytes: number): void {
+    // After QUIT, a refusal or a protocol error nothing counts.
+    if (connection.isClosing || connection.isClosed) return;
     this.#broker.stats.inputBytes += bytes;
     const { decoder } = connection;
-    decoder.push(buffer.latin1Slice(0, bytes));
-    this.#dispatch.pump(connection);
-    if (decoder.bufferedBytes > this.#queryBytesMax) {
+    const fits = decoder.bufferedBytes + bytes <= Math.min(this.#queryBytesMax, QUERY_BYTES_MAX);
+    if (fits) {
+      connection.lastActiveMs = Date.now();
+      decoder.push(buffer.latin1Slice(0, bytes));
+      this.#dispatch.pump(connection);
+    } else {
       this.#broker.stats.queryLimitDisconnections += 1;
       this.#broker.logger.warn(
         { client: connection.id },
@@ -148,10 +155,19 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     this.#broker.clients.remove(connection);
   }
 
+  /** There is no password any more: who still owed it is welcome. */
+  #admitAll(): void {
+    for (const connection of this.#broker.clients.all()) {
+      connection.restrictions &= ~Restriction.needsAuth;
+      connection.decoder.authenticated = true;
+    }
+  }
+
   /** It receives nothing more and counts as no subscriber. */
   #retire(connection: Connection): void {
-    const { blocking, hub, interestGate } = this.#broker;
+    const { blocking, hub, interestGate, pause } = this.#broker;
     hub.unsubscribeAll(connection);
+    pause.forget(connection);
     blocking.forget(connection);
     interestGate?.forget(connection);
   }
@@ -188,13 +204,6 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     }
   }
 
-  /** About once a second: who is over a soft limit and gets nothing new is closed when his time is up, too. */
-  checkBacklogs(): void {
-    for (const connection of this.#broker.clients.all()) {
-      if (connection.softLimitSinceMs > 0 && !connection.isClosed) this.backlogged(connection);
-    }
-  }
-
   wrote(bytes: number): void {
     this.#broker.stats.outputBytes += bytes;
   }
@@ -222,7 +231,7 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
         host: ANY_ADDRESS[host] ?? host,
         port: address.port,
         backlog: config.get("tcp-backlog"),
-        keepAliveSeconds: config.get("tcp-keepalive"),
+        keepAliveSeconds: () => config.get("tcp-keepalive"),
       },
       this,
     );

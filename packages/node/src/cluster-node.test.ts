@@ -93,7 +93,7 @@ async function startPair(
       .map((text) => text.replace("FLAGS", text.startsWith(self) ? "myself,master" : "master"))
       .join("\n");
   const pair = [makeMember(fileOf(A), flags.a), makeMember(fileOf(B), flags.b)] as const;
-  for (const { node } of pair) await node.start();
+  await Promise.all(pair.map(({ node }) => node.start()));
   for (const { node } of pair) {
     await vi.waitFor(() => {
       expect(line(node, "cluster_links_connected")).toBe(1);

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { Bus, type LinkView } from "@slotcast/gossip";
 import { SLOTS, type Bytes } from "@slotcast/protocol";
 import { HERE, route, type ClusterView, type Route } from "@slotcast/router";
@@ -10,6 +11,7 @@ import { openBus } from "./cluster/open-bus.ts";
 import { ReplyCache } from "./cluster/reply-cache.ts";
 import type { StaticClusterView } from "./cluster/static-view.ts";
 import type { Config } from "./config/config.ts";
+import { START_LINKS_WAIT_MS } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import type { SubscriptionKind } from "./pubsub/cohort.ts";
 import { SLOTCAST_VERSION } from "./slotcast-version.ts";
@@ -37,6 +39,10 @@ export interface PeerState {
   /** Unix time of the latest answer; 0: none yet. */
   readonly pongReceivedMs: number;
 }
+
+/** Control and flood, each way. */
+const LINKS_PER_PEER = 4;
+const START_LINKS_POLL_MS = 10;
 
 const SELF_STATE: PeerState = {
   isConnected: true,
@@ -226,6 +232,19 @@ export class ClusterNode {
         port: busPort,
       })),
     );
+    await this.#untilLinked();
+  }
+
+  /**
+   * Resolves when every peer is linked both ways, or after START_LINKS_WAIT_MS: a peer may be away. Only then may
+   * a client be told that he is subscribed.
+   */
+  async #untilLinked(): Promise<void> {
+    const wanted = (this.view.nodes.size - 1) * LINKS_PER_PEER;
+    const deadlineMs = Date.now() + START_LINKS_WAIT_MS;
+    while (this.#bus.links.length < wanted && Date.now() < deadlineMs) {
+      await setTimeout(START_LINKS_POLL_MS);
+    }
   }
 
   async stop(): Promise<void> {

@@ -111,7 +111,7 @@ export class Connection implements Subscriber {
   }
 
   get isHeld(): boolean {
-    return this.heldUntilSeq > 0;
+    return this.heldUntilSeq > 0 || this.#spilled !== undefined;
   }
 
   get isSubscriber(): boolean {
@@ -140,7 +140,8 @@ export class Connection implements Subscriber {
 
   /** Pending output has become long: hands it to the socket, or keeps it as Buffers while it is held. */
   spill(): void {
-    if (!this.isHeld) {
+    if (this.heldUntilSeq === 0) {
+      if (this.#spilled !== undefined) this.#writeSpilled(this.#spilled);
       this.#write();
       return;
     }
@@ -153,13 +154,14 @@ export class Connection implements Subscriber {
   /** The end of the turn. */
   flush(): void {
     this.#isDirty = false;
-    if (this.isHeld) {
+    if (this.heldUntilSeq > 0) {
       if (!this.isClosed) this.#host.backlogged(this);
       return;
     }
     if (this.#spilled !== undefined) this.#writeSpilled(this.#spilled);
     if (this.out !== "") this.#write();
-    if (this.isClosing && !this.isClosed) this.socket.end();
+    // Both directions, once all is written: a client that stays would keep a descriptor.
+    if (this.isClosing && !this.isClosed) this.socket.destroySoon();
   }
 
   writeShared(bytes: Buffer): void {

@@ -24,6 +24,12 @@ const ALLOWED_SUBSCRIBED = new Set<string>([
   "unsubscribe", "sunsubscribe", "punsubscribe", "quit", "reset",
 ]); // prettier-ignore
 
+/** A connection whose requests are to be executed: a held-back one first, then what it sent. */
+interface Runnable {
+  readonly connection: Connection;
+  readonly held: readonly Bytes[] | undefined;
+}
+
 /** Replies of a connection that asked for none. */
 const MUTE = {
   out: "",
@@ -46,6 +52,8 @@ export class Dispatch implements CommandContext {
   readonly blocking: Blocking;
   readonly pause: Pause;
   #broker: Broker | undefined;
+  /** The first one runs; the others were freed meanwhile. */
+  readonly #runnable: Runnable[] = [];
   readonly #registry = new CommandRegistry();
 
   constructor(options: { readonly effects: EffectSink | undefined }) {
@@ -58,6 +66,9 @@ export class Dispatch implements CommandContext {
       replyTo: (connection, write) => {
         this.replyTo(connection, write);
       },
+      refused: () => {
+        this.broker.stats.errorReplies += 1;
+      },
       proceed: (connection) => {
         this.pump(connection);
       },
@@ -65,9 +76,7 @@ export class Dispatch implements CommandContext {
     this.pause = new Pause({
       nowMs: Date.now,
       resume: (connection, argv) => {
-        this.nowMs = Date.now();
-        this.#execute(connection, argv);
-        this.pump(connection);
+        this.pump(connection, argv);
       },
     });
   }
@@ -82,21 +91,36 @@ export class Dispatch implements CommandContext {
     this.#broker = broker;
   }
 
-  /** Executes everything the connection has sent, until it is parked, paused or closing. */
-  pump(connection: Connection): void {
+  /**
+   * Executes everything the connection has sent, `held` first, until it is parked, paused or closing. Asked for
+   * while another connection's requests run, it waits for their end: a client that was freed goes on after the
+   * one that freed it, and a chain of clients that free each other is no recursion.
+   */
+  pump(connection: Connection, held?: readonly Bytes[]): void {
+    this.#runnable.push({ connection, held });
+    if (this.#runnable.length > 1) return;
+    for (let index = 0; index < this.#runnable.length; index += 1) {
+      const next = this.#runnable[index] as Runnable; // below length
+      this.#run(next);
+    }
+    this.#runnable.length = 0;
+  }
+
+  #run({ connection, held }: Runnable): void {
     if (connection.isStopped || connection.isClosed) return;
     this.nowMs = Date.now();
     const { decoder } = connection;
     try {
-      for (;;) {
+      if (held !== undefined) this.#execute(connection, held);
+      while (!connection.isStopped && !connection.isClosed) {
         const argv = decoder.next();
         if (argv === undefined) break;
         this.#execute(connection, argv);
-        if (connection.isStopped || connection.isClosed) break;
         if (connection.out.length > REPLY_STRING_CHARS_MAX) connection.spill();
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      this.broker.stats.errorReplies += 1;
       this.broker.logger.debug({ client: connection.id }, error.message);
       this.replyTo(connection, ({ reply }) => {
         reply.error(new CommandError("ERR", error.message));
@@ -109,7 +133,8 @@ export class Dispatch implements CommandContext {
   /** Writes outside a request of the connection: a time-out, a kill, a protocol error. */
   replyTo(connection: Connection, write: (connection: Connection) => void): void {
     this.broker.hub.sync(connection);
-    connection.reply.to = (connection.restrictions & Restriction.muted) === 0 ? connection : MUTE;
+    connection.reply.to = connection;
+    this.#mute(connection);
     write(connection);
     connection.markDirty();
   }
@@ -137,8 +162,7 @@ export class Dispatch implements CommandContext {
     const { reply } = connection;
     reply.to = connection;
     if (connection.cohort !== undefined) this.broker.hub.sync(connection);
-    if ((connection.restrictions & (Restriction.muted | Restriction.muteNext)) !== 0)
-      this.#mute(connection);
+    const isSkipped = this.#mute(connection);
     const command = this.#registry.find(argv);
     if (command === undefined) {
       if (isHttp(argv)) this.#dropHttp(connection);
@@ -176,21 +200,28 @@ export class Dispatch implements CommandContext {
         this.keys = broker.keyspace.table(slot);
       }
     }
-    if (connection.restrictions !== 0 || broker.pause.mode !== undefined) {
+    // A waiter that is served has passed this already, when it came.
+    const isResumed = this.readyKey !== undefined;
+    if (!isResumed && (connection.restrictions !== 0 || broker.pause.mode !== undefined)) {
       const refusal = this.#admit(connection, command, argv);
-      if (refusal === HELD) return;
+      if (refusal === HELD) {
+        if (isSkipped) connection.restrictions |= Restriction.muteNext;
+        return;
+      }
       if (refusal !== undefined) {
         this.#refuse(connection, refusal);
         return;
       }
     }
-    broker.stats.commandsProcessed += 1;
+    if (!isResumed) broker.stats.commandsProcessed += 1;
     try {
       command.handler(this, argv);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       this.#refuse(connection, error);
     }
+    // Parked: the reply that the client does not want is still to come.
+    if (isSkipped && connection.isStopped) connection.restrictions |= Restriction.muteNext;
     if (this.blocking.hasReady) this.blocking.drain();
   }
 
@@ -228,14 +259,17 @@ export class Dispatch implements CommandContext {
     return undefined;
   }
 
-  /** CLIENT REPLY: a SKIP mutes the request after it, and that one only. */
-  #mute(connection: Connection): void {
+  /** CLIENT REPLY: a SKIP mutes the request after it, and that one only; true: this is the one. */
+  #mute(connection: Connection): boolean {
+    if ((connection.restrictions & (Restriction.muted | Restriction.muteNext)) === 0) return false;
+    const isSkipped = (connection.restrictions & Restriction.muteNext) !== 0;
     if ((connection.restrictions & Restriction.muteNext) !== 0) {
       connection.restrictions &= ~Restriction.muteNext;
       connection.reply.to = MUTE;
     }
     if ((connection.restrictions & Restriction.muted) !== 0) connection.reply.to = MUTE;
     MUTE.out = "";
+    return isSkipped;
   }
 
   #redirect(connection: Connection, route: Exclude<Route, { to: "here" }>): void {

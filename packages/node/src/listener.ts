@@ -22,8 +22,8 @@ export interface ListenerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly backlog: number;
-  /** Seconds; 0: no keep-alive probes. */
-  readonly keepAliveSeconds: number;
+  /** Asked for each connection; 0: no keep-alive probes. */
+  readonly keepAliveSeconds: () => number;
 }
 
 /** Accepts clients. `close` stops accepting; the connections are their owner's to end. */
@@ -40,10 +40,10 @@ export class Listener {
         // A client that shut down its side still gets the replies to what it sent.
         allowHalfOpen: true,
         noDelay: true,
-        keepAlive: options.keepAliveSeconds > 0,
-        keepAliveInitialDelay: options.keepAliveSeconds * 1000,
       },
       (socket) => {
+        const keepAliveSeconds = options.keepAliveSeconds();
+        if (keepAliveSeconds > 0) socket.setKeepAlive(true, keepAliveSeconds * 1000);
         accept(socket, options.name, host);
       },
     );

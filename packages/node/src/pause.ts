@@ -1,14 +1,9 @@
-import type { Bytes } from "@slotcast/protocol";
+import { own, type Bytes } from "@slotcast/protocol";
 import type { Connection } from "./connection.ts";
 import { TIMER_MS_MAX } from "./limits.ts";
 
 /** `write`: only commands that change data or publish wait; `all`: every command of every client. */
 export type PauseMode = "write" | "all";
-
-interface HeldRequest {
-  readonly connection: Connection;
-  readonly argv: readonly Bytes[];
-}
 
 /**
  * CLIENT PAUSE: requests wait until the pause ends, and so does whatever their connection sent after them.
@@ -21,7 +16,7 @@ export class Pause {
   #mode: PauseMode | undefined;
   #untilMs = 0;
   #timer: NodeJS.Timeout | undefined;
-  #held: HeldRequest[] = [];
+  readonly #held = new Map<Connection, readonly Bytes[]>();
 
   constructor(options: {
     readonly nowMs: () => number;
@@ -48,18 +43,22 @@ export class Pause {
     clearTimeout(this.#timer);
     this.#mode = undefined;
     this.#untilMs = 0;
-    const held = this.#held;
-    this.#held = [];
-    for (const { connection, argv } of held) {
-      if (connection.isClosed) continue;
-      connection.isStopped = false;
+    const held = [...this.#held];
+    this.#held.clear();
+    for (const [connection, argv] of held) {
+      connection.isStopped = connection.isClosing;
       this.#resume(connection, argv);
     }
   }
 
   hold(connection: Connection, argv: readonly Bytes[]): void {
     connection.isStopped = true;
-    this.#held.push({ connection, argv });
+    this.#held.set(connection, argv.map(own));
+  }
+
+  /** The connection is gone. */
+  forget(connection: Connection): void {
+    this.#held.delete(connection);
   }
 
   #arm(): void {

@@ -138,18 +138,19 @@ class Node implements RunningServer {
   }
 
   async start(): Promise<void> {
-    await this.#door.listen();
+    // The others first: a subscription confirmed before they can hear of it would miss their messages.
+    const { cluster } = this.#broker;
+    await cluster?.start();
     try {
-      await this.#broker.cluster?.start();
+      await this.#door.listen();
     } catch (error) {
-      await this.#door.close();
+      await cluster?.stop();
       throw error;
     }
     this.#expiry.start();
     this.#sampler.start();
     this.#idleTimer = setInterval(() => {
       sweepIdle(this.#broker, Date.now());
-      this.#door.checkBacklogs();
       this.#door.reviewBacklogs();
     }, IDLE_SWEEP_INTERVAL_MS);
     this.#logger.info({ port: this.port }, "ready to accept connections");
@@ -166,8 +167,9 @@ class Node implements RunningServer {
     this.#sampler.stop();
     this.#expiry.stop();
     this.#broker.pause.end();
-    await this.#broker.cluster?.stop();
     await this.#door.close();
+    this.#broker.cluster?.flush();
+    await this.#broker.cluster?.stop();
     this.#logger.info({}, "stopped");
     this.#markStopped();
   }

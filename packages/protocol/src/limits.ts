@@ -14,7 +14,7 @@ export const INLINE_BYTES_MAX = 64 * 1024;
  * One argument, whatever `proto-max-bulk-len` says. More: `Protocol error: invalid bulk length`, closed. V8 ends a
  * string at 2^29-24 chars, and a reply is the argument and a few bytes around it.
  */
-export const BULK_BYTES_MAX = 511 * 1024 * 1024;
+export const BULK_BYTES_MAX = 500 * 1024 * 1024;
 /**
  * Pending output of one connection that may be one string. More: what there is goes to the socket at once, as
  * Buffers, and a new string begins. Together with one argument it stays below V8's end.

@@ -56,14 +56,16 @@ export function bulkHead(length: number): string {
 }
 
 const LINE_BREAKS = /[\r\n]/g;
-const LAST_LINE_BREAKS = /[\r\n]+$/;
 
 /**
  * Arguments quoted in an error must not break the line: Redis 8.10 had to fix reply injection here.
  * Source: Redis 7.0 src/networking.c, addReplyErrorFormatInternal.
  */
 function oneLine(message: string): string {
-  return message.replace(LAST_LINE_BREAKS, "").replace(LINE_BREAKS, " ");
+  // A loop, not `[\r\n]+$`: that is quadratic in a run of line breaks that does not end the text.
+  let end = message.length;
+  while (end > 0 && (message[end - 1] === "\r" || message[end - 1] === "\n")) end -= 1;
+  return message.slice(0, end).replace(LINE_BREAKS, " ");
 }
 
 /** RESP2. RESP3 inherits it and says only what differs. */

@@ -128,6 +128,7 @@ export class RequestDecoder {
     const argv = this.#argv;
     // An idle connection must not keep its last request, and with it the chunk that request came in.
     this.#argv = NO_ARGUMENTS;
+    this.#wait();
     return argv;
   }
 

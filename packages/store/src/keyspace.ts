@@ -132,7 +132,7 @@ export class KeyTable {
 
   /** The key must exist. A time that has passed removes it at the next look. */
   expireAt(key: Bytes, atMs: number): void {
-    this.#expiries.set(this.#ownKey(key), atMs);
+    this.#expiries.set(this.#expiries.has(key) ? key : own(key), atMs);
     this.#stats.changes += 1;
   }
 

@@ -7,9 +7,9 @@ const OUT_OF_RANGE = new CommandError("ERR", "timeout is out of range");
 const NEGATIVE = new CommandError("ERR", "timeout is negative");
 
 /** What C's strtold takes, without surrounding spaces. */
-const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const FLOAT = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const INFINITE = /^[+-]?inf(?:inity)?$/i;
-const HEX = /^([+-]?)0x(?=\.?[0-9a-f])([0-9a-f]*)\.?([0-9a-f]*)(?:p([+-]?\d+))?$/i;
+const HEX = /^([+-]?)0x(?=\.?[0-9a-f])([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?\d+))?$/i;
 
 /** Seconds with a fraction, as list commands take; rounded up to milliseconds. 0: for ever. */
 export function parseTimeoutSeconds(text: Bytes): number {

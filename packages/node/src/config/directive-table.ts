@@ -22,7 +22,7 @@ const EFFECTIVE_DIRECTIVES = {
   "client-output-buffer-limit": { type: "output-buffer-limits", default: "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", mutable: true, meaning: "effective", help: "close a client that does not read: class hard soft seconds" },
   "client-query-buffer-limit":  { type: "memory", default: "1gb",   range: [ONE_MB, LONG[1]], mutable: true, meaning: "effective", help: "bytes of one unfinished request" },
   "proto-max-bulk-len":         { type: "memory", default: "512mb", range: [ONE_MB, LONG[1]], mutable: true, meaning: "effective", help: "greatest argument of a request" },
-  "maxmemory":                  { type: "memory", default: "0",     range: ULONG,             mutable: true, meaning: "effective", help: "refuse writes that grow memory above this; 0 never does" },
+  "maxmemory":                  { type: "memory", default: "0",     range: ULONG,             mutable: true, meaning: "accepted", help: "will refuse writes that grow memory above this; 0 never does" },
   "stream-node-max-bytes":      { type: "memory", default: "4kb",   range: LONG,              mutable: true, meaning: "effective", help: "size at which a node of a stream is sealed" },
   "stream-node-max-entries":    { type: "int",    default: "100",   range: LONG,              mutable: true, meaning: "effective", help: "entries at which a node of a stream is sealed" },
 

@@ -37,6 +37,8 @@ export class Subscriptions {
 
 /** A channel, pattern or shard channel that somebody subscribed to. */
 export interface Target {
+  /** Never used again: stands for kind and name where sets are compared. */
+  readonly id: number;
   readonly kind: SubscriptionKind;
   readonly name: Bytes;
   /** How a delivery starts up to the payload's length (a pattern's: up to the channel's), in RESP2; RESP3 differs in one char. */

@@ -3,6 +3,7 @@ import { bulkHead, globMatches, own, REPLY_STRING_CHARS_MAX, type Bytes } from "
 import {
   COHORT_SUBSCRIPTIONS_MAX,
   DELIVERY_BYTES_PER_TURN_MAX,
+  PATTERN_CACHE_CHANNEL_BYTES_MAX,
   PATTERN_CACHE_CHANNELS_MAX,
 } from "../limits.ts";
 import {
@@ -51,6 +52,7 @@ export class Hub {
   #run2 = "";
   #run3 = "";
   #subscriberCount = 0;
+  #lastTargetId = 0;
 
   constructor(options: { readonly interest: InterestListener; readonly schedule: () => void }) {
     this.#interest = options.interest;
@@ -81,8 +83,8 @@ export class Hub {
     const target = this.#targets[kind].get(channel);
     const patterns = kind === "channel" ? this.#matching(channel) : NO_TARGETS;
     if (target === undefined && patterns.length === 0) return 0;
-    this.#makeRoom(channel.length + payload.length);
     if (target !== undefined && patterns.length === 0) {
+      this.#makeRoom(target.head[2].length + payload.length);
       if (this.#runTarget !== target) {
         this.#settle();
         this.#runTarget = target;
@@ -100,7 +102,6 @@ export class Hub {
     if (target !== undefined) deliveries += this.#append(target, tail);
     const patternTail = `${bulkHead(channel.length)}${channel}\r\n${tail}`;
     for (const pattern of patterns) {
-      this.#makeRoom(patternTail.length);
       deliveries += this.#append(pattern, patternTail);
     }
     return deliveries;
@@ -246,6 +247,7 @@ export class Hub {
   }
 
   #append(target: Target, tail: string): number {
+    this.#makeRoom(target.head[2].length + tail.length);
     for (const protocol of [2, 3] as const) {
       const cohorts = target.cohorts[protocol];
       if (cohorts.size > 0) this.#appendToAll(cohorts, target.head[protocol] + tail);
@@ -280,14 +282,18 @@ export class Hub {
     if (cached !== undefined) return cached;
     const matching = [...patterns.values()].filter(({ name }) => globMatches(name, channel));
     if (this.#matchCache.size >= PATTERN_CACHE_CHANNELS_MAX) this.#matchCache.clear();
-    this.#matchCache.set(own(channel), matching);
+    if (channel.length <= PATTERN_CACHE_CHANNEL_BYTES_MAX) {
+      this.#matchCache.set(own(channel), matching);
+    }
     return matching;
   }
 
   #addTarget(kind: SubscriptionKind, name: Bytes): Target {
     const parts = kind === "pattern" ? 4 : 3;
     const head = `${parts}\r\n${bulk(WORDS[kind])}${bulk(name)}`;
+    this.#lastTargetId += 1;
     const target: Target = {
+      id: this.#lastTargetId,
       kind,
       name,
       head: { 2: `*${head}`, 3: `>${head}` },
@@ -379,8 +385,8 @@ function bulk(text: string): string {
   return `${bulkHead(text.length)}${text}\r\n`;
 }
 
-/** Equal for equal sets, different for different ones: lengths keep names apart whatever bytes they hold. */
+/** Equal for equal sets of the same protocol, different for different ones. */
 function canonicalText(cohort: Cohort): string {
-  const parts = Array.from(cohort.targets, ({ kind, name }) => `${kind}${name.length}:${name}`);
-  return `${cohort.protocol}${parts.toSorted().join("")}`;
+  const ids = Array.from(cohort.targets, ({ id }) => id);
+  return `${cohort.protocol}:${ids.toSorted((a, b) => a - b).join()}`;
 }

@@ -1,4 +1,5 @@
 import { CommandError, EMPTY, lower, own, type Bytes } from "@slotcast/protocol";
+import { CLIENT_NAME_BYTES_MAX } from "../../limits.ts";
 import type { CommandContext } from "../handler.ts";
 import { fitsClientList, setClientName } from "./client-name.ts";
 
@@ -25,6 +26,9 @@ export function clientSetinfo({ client, reply }: CommandContext, argv: readonly 
   const known = lower(attribute);
   if (known !== "lib-name" && known !== "lib-ver") {
     throw new CommandError("ERR", `Unrecognized option '${attribute}'`);
+  }
+  if (text.length > CLIENT_NAME_BYTES_MAX) {
+    throw new CommandError("ERR", `${attribute} takes at most ${CLIENT_NAME_BYTES_MAX} bytes.`);
   }
   if (!fitsClientList(text)) {
     throw new CommandError(

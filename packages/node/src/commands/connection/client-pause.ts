@@ -17,7 +17,6 @@ export function clientPause({ broker, reply }: CommandContext, argv: readonly By
 
 /** CLIENT UNPAUSE. Works during a pause, too: it is never held back. */
 export function clientUnpause({ broker, reply }: CommandContext): void {
-  // Replies first: ending the pause executes what was held back, with the same reply writer.
   reply.ok();
   broker.pause.end();
 }

@@ -15,7 +15,7 @@ export function clientUnblock({ broker, reply }: CommandContext, argv: readonly 
   if (id === undefined) throw NOT_AN_INTEGER;
   const target = broker.clients.get(Number(id));
   const isBlocked = target !== undefined && broker.blocking.isParked(target);
-  // Replies first: what the freed client sent meanwhile is executed at once, with the same reply writer.
+  // Replies first: the other client's reply may go through the same writer.
   reply.integer(isBlocked ? 1 : 0);
   if (isBlocked) broker.blocking.unblock(target, word === "error");
 }

@@ -5,7 +5,7 @@ import type { CommandContext } from "../handler.ts";
 export function ttl(context: CommandContext, argv: readonly Bytes[]): void {
   const { keys, nowMs, reply } = context;
   const [, key] = argv as readonly [Bytes, Bytes]; // arity
-  if (keys.peek(key, nowMs) === undefined) {
+  if (keys.read(key, nowMs) === undefined) {
     reply.integer(-2);
     return;
   }

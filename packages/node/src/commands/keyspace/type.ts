@@ -5,7 +5,7 @@ import type { CommandContext } from "../handler.ts";
 /** TYPE key. Reply: string, list, stream, or none. */
 export function type(context: CommandContext, argv: readonly Bytes[]): void {
   const [, key] = argv as readonly [Bytes, Bytes]; // arity
-  context.reply.simple(typeName(context.keys.peek(key, context.nowMs)));
+  context.reply.simple(typeName(context.keys.read(key, context.nowMs)));
 }
 
 function typeName(value: Value | undefined): string {

@@ -2,6 +2,7 @@ import { ascii, type Bytes } from "@slotcast/protocol";
 import { Restriction, type Connection } from "../../connection.ts";
 import type { Subscriptions } from "../../pubsub/cohort.ts";
 import type { CommandContext, Handler } from "../handler.ts";
+import { checkChannel } from "./check-channel.ts";
 
 /** What differs between classic channels, patterns and shard channels. */
 interface Space {
@@ -46,13 +47,19 @@ export const sunsubscribe: Handler = makeUnsubscribe(SHARD_CHANNELS);
 function makeSubscribe(space: Space): Handler {
   return (context, argv) => {
     const { client, broker } = context;
-    for (let index = 1; index < argv.length; index += 1) {
-      const name = argv[index] as Bytes; // below length
+    const names = argv.slice(1);
+    for (const name of names) checkChannel(name);
+    const counts: number[] = [];
+    for (const name of names) {
       broker.hub.subscribe(client, space.kind, name);
-      confirm(context, space, { word: space.subscribeWord, name });
+      counts.push(countOf(client, space));
     }
     client.restrictions |= Restriction.subscribed;
+    // Before the first confirmation: many of them are more than waits in one string.
     broker.interestGate?.hold(client);
+    for (const [index, name] of names.entries()) {
+      confirm(context, { word: space.subscribeWord, name, count: counts[index] ?? 0 });
+    }
   };
 }
 
@@ -62,10 +69,12 @@ function makeUnsubscribe(space: Space): Handler {
     const names = argv.length > 1 ? argv.slice(1) : namesOf(client, space);
     for (const name of names) {
       broker.hub.unsubscribe(client, space.kind, name);
-      confirm(context, space, { word: space.unsubscribeWord, name });
+      confirm(context, { word: space.unsubscribeWord, name, count: countOf(client, space) });
     }
-    if (names.length === 0)
-      confirm(context, space, { word: space.unsubscribeWord, name: undefined });
+    if (names.length === 0) {
+      const count = countOf(client, space);
+      confirm(context, { word: space.unsubscribeWord, name: undefined, count });
+    }
     if (client.subscriptions === undefined) client.restrictions &= ~Restriction.subscribed;
   };
 }
@@ -74,16 +83,23 @@ function namesOf(client: Connection, space: Space): readonly Bytes[] {
   return [...(client.subscriptions?.[space.kind].keys() ?? [])];
 }
 
-function confirm(
-  { client, reply }: CommandContext,
-  space: Space,
-  { word, name }: { readonly word: Bytes; readonly name: Bytes | undefined },
-): void {
+function countOf({ subscriptions }: Connection, space: Space): number {
+  return subscriptions === undefined ? 0 : space.count(subscriptions);
+}
+
+interface Confirmation {
+  readonly word: Bytes;
+  /** `undefined`: there was nothing to unsubscribe from. */
+  readonly name: Bytes | undefined;
+  readonly count: number;
+}
+
+function confirm({ client, reply }: CommandContext, { word, name, count }: Confirmation): void {
   // A confirmation is sent even after CLIENT REPLY OFF, as a push would be.
   reply.to = client;
   reply.push(3);
   reply.bulk(word);
   if (name === undefined) reply.nullBulk();
   else reply.bulk(name);
-  reply.integer(client.subscriptions === undefined ? 0 : space.count(client.subscriptions));
+  reply.integer(count);
 }
