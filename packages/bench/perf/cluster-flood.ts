@@ -7,7 +7,6 @@ import { PAYLOAD_BYTES, runFlood, type Flood } from "./flood.ts";
 import { measureInTurns, type Scene } from "./measure-in-turns.ts";
 import type { Measurement, Row, RowSpec, Target } from "./measurement.ts";
 import type { PerfContext } from "./perf-context.ts";
-import { Pinning } from "./pinning.ts";
 
 const PUBLISHER_NODE = 0;
 const SUBSCRIBER_NODE = 1;
@@ -33,40 +32,23 @@ const FLOOD: Flood = {
 
 /** Item 10: three nodes, PUBLISH on one, one subscriber on another. */
 export async function measureClusterFlood(context: PerfContext): Promise<Row[]> {
-  const together = await measurePlaced("nodes on one core", { servers: context, load: context });
-  if (!context.pinning.isOn) return together;
-  const servers = { ...context, pinning: Pinning.off() };
-  return [...together, ...(await measurePlaced("nodes on any core", { servers, load: context }))];
-}
-
-/** The contexts differ in what is pinned. */
-async function measurePlaced(
-  place: string,
-  contexts: { readonly servers: PerfContext; readonly load: PerfContext },
-): Promise<Row[]> {
   const bystander: RowSpec = {
     item: 10,
-    what: `messages received by the node without interest, interest mode, ${place}`,
+    what: `messages received by the node without interest, interest mode`,
     format: formatCount,
     target: { kind: "ours-at-most", limit: 0 },
   };
   const busBytes: RowSpec = {
     item: 10,
-    what: `bus bytes a message and link, ${MESSAGE_BYTES} B channel + payload, all mode, ${place}`,
+    what: `bus bytes a message and link, ${MESSAGE_BYTES} B channel + payload, all mode`,
     format: (bytes) => `${bytes.toFixed(1)} B`,
     target: { kind: "ours-at-most", limit: MESSAGE_BYTES + BUS_OVERHEAD_BYTES_MAX },
   };
   const scenes = [
-    floodScene(
-      { mode: "interest", place, context: contexts.load },
-      { spec: bystander, measure: receivedByBystander },
-    ),
-    floodScene(
-      { mode: "all", place, context: contexts.load },
-      { spec: busBytes, measure: bytesPerMessage },
-    ),
+    floodScene({ mode: "interest", context }, { spec: bystander, measure: receivedByBystander }),
+    floodScene({ mode: "all", context }, { spec: busBytes, measure: bytesPerMessage }),
   ];
-  return measureInTurns(scenes, { kind: "cluster", nodes: 3 }, contexts.servers);
+  return measureInTurns(scenes, { kind: "cluster", nodes: 3 }, context);
 }
 
 /** A further row that is a difference of counters. */
@@ -77,15 +59,11 @@ interface BusRow {
 }
 
 function floodScene(
-  {
-    mode,
-    place,
-    context,
-  }: { readonly mode: Mode; readonly place: string; readonly context: PerfContext },
+  { mode, context }: { readonly mode: Mode; readonly context: PerfContext },
   bus: BusRow,
 ): Scene {
   const target: Target = { kind: "ratio-at-least", limit: 1.3 };
-  const where = `3 nodes, pipeline ${FLOOD.pipeline}, ${mode} mode, ${place}`;
+  const where = `3 nodes, pipeline ${FLOOD.pipeline}, ${mode} mode`;
   return {
     name: where,
     rows: [

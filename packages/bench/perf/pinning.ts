@@ -8,7 +8,11 @@ export interface Command {
 
 export type Role = "server" | "generator";
 
-const CORES = { server: 0, generator: 1 } as const satisfies Record<Role, number>;
+/**
+ * One core for the generators, so that they are as fast beside either server. The servers may use what there is:
+ * V8 compiles and collects garbage on threads of its own.
+ */
+const CORES = { server: "0,1", generator: "1" } as const satisfies Record<Role, string>;
 
 /** Which core runs what, the same for both servers. */
 export class Pinning {
@@ -21,7 +25,7 @@ export class Pinning {
   /** On when both cores can be had with `taskset`. */
   static probe(): Pinning {
     const isOn = Object.values(CORES).every((core) => {
-      const { status } = spawnSync("taskset", ["-c", String(core), "true"], { timeout: 5_000 });
+      const { status } = spawnSync("taskset", ["-c", core, "true"], { timeout: 5_000 });
       return status === 0;
     });
     return new Pinning({ isOn });
@@ -34,12 +38,12 @@ export class Pinning {
   /** `taskset` becomes the command, so the pid of the child is that of the command. */
   apply(role: Role, { command, args }: Command): Command {
     if (!this.isOn) return { command, args };
-    return { command: "taskset", args: ["-c", String(CORES[role]), command, ...args] };
+    return { command: "taskset", args: ["-c", CORES[role], command, ...args] };
   }
 
   toString(): string {
     return this.isOn
-      ? `servers on core ${CORES.server}, all generators on core ${CORES.generator}, unless a row says otherwise`
+      ? `servers on any core, all generators on core ${CORES.generator}, unless a row says otherwise`
       : "not pinned: no taskset, or fewer than two cores";
   }
 }

@@ -131,9 +131,9 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     const { decoder } = connection;
     const fits = decoder.bufferedBytes + bytes <= Math.min(this.#queryBytesMax, QUERY_BYTES_MAX);
     if (fits) {
-      connection.lastActiveMs = Date.now();
       decoder.push(buffer.latin1Slice(0, bytes));
       this.#dispatch.pump(connection);
+      connection.lastActiveMs = this.#dispatch.nowMs;
     } else {
       this.#broker.stats.queryLimitDisconnections += 1;
       this.#broker.logger.warn(
