@@ -76,7 +76,7 @@ async function describeForeignLoad(when: string, loadAverage: number): Promise<s
   const after = machineTimes();
   const share = (after.busyMs - before.busyMs) / (after.totalMs - before.totalMs);
   const isBusy = share > FOREIGN_LOAD_SHARE_MAX || loadAverage > FOREIGN_LOAD_AVERAGE_MAX;
-  const remark = isBusy ? ". PROVISIONAL: others use the machine" : "";
+  const remark = isBusy ? `. PROVISIONAL: load average ${loadAverage.toFixed(1)}` : "";
   return `${when}: ${formatShare(share)} of the machine in use${remark}`;
 }
 
