@@ -64,3 +64,24 @@ describe("counters", () => {
     expect(node.broker.stats.errorReplies).toBe(1);
   });
 });
+
+describe("CLIENT PAUSE", () => {
+  test("a request that it holds back goes with its connection", () => {
+    const node = new SocketlessNode();
+    const [admin, gone, patient] = [node.connect(), node.connect(), node.connect()];
+    admin.send("CLIENT PAUSE 100000 ALL");
+    gone.send("SET gone 1");
+    patient.send("SET patient 1");
+    node.broker.pause.forget(gone.connection);
+    admin.send("CLIENT UNPAUSE");
+    expect(patient.received()).toBe("+OK");
+    expect(admin.send("EXISTS gone patient")).toBe(":1");
+  });
+});
+
+test("an option full of line breaks costs no more than its length", () => {
+  const client = new SocketlessNode().connect();
+  const startedMs = performance.now();
+  expect(client.send(`HELLO 3 ${"\n".repeat(150_000)}x`)).toMatch(/^-ERR Syntax error in HELLO/);
+  expect(performance.now() - startedMs).toBeLessThan(5000); // quadratic: half a minute
+});
