@@ -62,18 +62,26 @@ function factsOf([name, spec]: readonly [string, CommandSpec]): unknown[] {
 }
 
 function keySpecOf({ note, flags, begin, find }: KeySpec): unknown[] {
-  const where = begin.type === "index" ? ["index", begin.index] : ["keyword", begin.keyword];
-  const from = begin.type === "index" ? [] : ["startfrom", begin.startFrom];
-  const range =
-    find.type === "range"
-      ? ["lastkey", find.lastKey, "keystep", find.keyStep, "limit", find.limit]
-      : ["keynumidx", find.keyNumIndex, "firstkey", find.firstKey, "keystep", find.keyStep];
   return [
     ...(note === undefined ? [] : ["notes", note]),
     ...["flags", flags],
-    ...["begin_search", ["type", begin.type, "spec", [...where, ...from]]],
-    ...["find_keys", ["type", find.type, "spec", range]],
+    ...["begin_search", ["type", begin.type, "spec", beginFields(begin)]],
+    ...["find_keys", ["type", find.type, "spec", findFields(find)]],
   ];
+}
+
+function beginFields(begin: KeySpec["begin"]): unknown[] {
+  if (begin.type === "unknown") return [];
+  if (begin.type === "index") return ["index", begin.index];
+  return ["keyword", begin.keyword, "startfrom", begin.startFrom];
+}
+
+function findFields(find: KeySpec["find"]): unknown[] {
+  if (find.type === "unknown") return [];
+  if (find.type === "range") {
+    return ["lastkey", find.lastKey, "keystep", find.keyStep, "limit", find.limit];
+  }
+  return ["keynumidx", find.keyNumIndex, "firstkey", find.firstKey, "keystep", find.keyStep];
 }
 
 /** A map is a flat list in RESP2. The data file holds the members in the order of the reply. */

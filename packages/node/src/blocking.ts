@@ -1,5 +1,6 @@
-import { CommandError, own, type Bytes } from "@slotcast/protocol";
+import { CommandError, own, type Bytes, type ReplyWriter } from "@slotcast/protocol";
 import { List, Stream, Waiters, type KeyTable, type ReadyKey } from "@slotcast/store";
+import type { ChangeFeed, ChangeListener } from "./change-feed.ts";
 import type { ParkRequest } from "./commands/handler.ts";
 import type { Connection } from "./connection.ts";
 import { TIMER_MS_MAX } from "./limits.ts";
@@ -8,17 +9,30 @@ const UNBLOCKED = new CommandError("UNBLOCKED", "client unblocked via CLIENT UNB
 
 interface Parked {
   readonly argv: readonly Bytes[];
+  readonly table: KeyTable;
   readonly waitsFor: ParkRequest["waitsFor"];
+  readonly timeoutReply: TimeoutReply;
   /** Unix time; Infinity: for ever. */
   readonly deadlineMs: number;
+  /** Unix time of the next try without a ready key; Infinity: none. */
+  retryAtMs: number;
   timer: NodeJS.Timeout | undefined;
+}
+
+export type TimeoutReply = NonNullable<ParkRequest["timeoutReply"]>;
+
+/** Why a parked command is executed again. */
+export interface Resumption {
+  readonly table: KeyTable;
+  readonly key: Bytes | undefined;
 }
 
 /** What the parking lot needs of dispatch. */
 export interface BlockingHost {
   nowMs(): number;
-  /** Executes a parked command again; it may park again. */
-  resume(connection: Connection, argv: readonly Bytes[], ready: ReadyKey): void;
+  /** Executes a parked command again; it may park again. Without a key: its time to retry has come. */
+  resume(connection: Connection, argv: readonly Bytes[], ready: Resumption): void;
+  changes(): ChangeFeed;
   /** Writes a reply outside a request of the connection. */
   replyTo(connection: Connection, write: (connection: Connection) => void): void;
   /** An error reply is about to be written: it counts. */
@@ -38,6 +52,16 @@ export class Blocking {
   readonly #waiters = new Waiters<Connection>();
   readonly #parked = new Map<Connection, Parked>();
   readonly #host: BlockingHost;
+  /** A group may be gone with its key: its readers are told. */
+  readonly #goneKeys: ChangeListener = {
+    changed: (table, key) => {
+      if (!(table.peekRaw(key) instanceof Stream)) this.#waiters.markReady(table, key);
+    },
+    replaced: (table) => {
+      for (const key of this.#waiters.keysOf(table)) this.#waiters.markReady(table, key);
+    },
+  };
+  #groupReaderCount = 0;
   #isDraining = false;
 
   constructor(host: BlockingHost) {
@@ -64,18 +88,30 @@ export class Blocking {
 
   park(connection: Connection, table: KeyTable, request: ParkRequest): void {
     connection.isStopped = true;
-    // Executed again and nothing found: its place and its deadline stay.
-    if (this.#parked.has(connection)) return;
+    const retryAtMs = request.retryAtMs ?? Number.POSITIVE_INFINITY;
+    const waiting = this.#parked.get(connection);
+    if (waiting !== undefined) {
+      // Executed again and nothing found: its place and its deadline stay.
+      if (waiting.retryAtMs !== retryAtMs) {
+        waiting.retryAtMs = retryAtMs;
+        this.#arm(connection, waiting);
+      }
+      return;
+    }
     const { timeoutMs } = request;
     const deadlineMs = timeoutMs === 0 ? Number.POSITIVE_INFINITY : this.#host.nowMs() + timeoutMs;
     const parked: Parked = {
       // It may wait for long: its words must not keep the chunk they came in.
       argv: request.argv.map(own),
+      table,
       waitsFor: request.waitsFor,
+      timeoutReply: request.timeoutReply ?? "null-array",
       deadlineMs,
+      retryAtMs,
       timer: undefined,
     };
     this.#parked.set(connection, parked);
+    if (parked.waitsFor === "group") this.#groupReaders(1);
     this.#waiters.park(connection, table, request.keys);
     this.#arm(connection, parked);
   }
@@ -97,12 +133,13 @@ export class Blocking {
 
   /** CLIENT UNBLOCK. False when it is not blocked. */
   unblock(connection: Connection, withError: boolean): boolean {
-    if (!this.#parked.has(connection)) return false;
+    const parked = this.#parked.get(connection);
+    if (parked === undefined) return false;
     this.#release(connection);
     if (withError) this.#host.refused();
     this.#host.replyTo(connection, ({ reply }) => {
       if (withError) reply.error(UNBLOCKED);
-      else reply.nullArray();
+      else writeTimeout(reply, parked.timeoutReply);
     });
     this.#host.proceed(connection);
     return true;
@@ -116,51 +153,83 @@ export class Blocking {
   #serve(ready: ReadyKey): void {
     for (const connection of this.#waiters.waitingFor(ready)) {
       const value = ready.table.peek(ready.key, this.#host.nowMs());
-      if (value === undefined) return;
       const parked = this.#parked.get(connection);
       // Served or closed by one before it, or it waits for another type: it keeps waiting.
       if (parked === undefined || !isWaitedFor(value, parked.waitsFor)) continue;
-      connection.isStopped = false;
-      let again = true;
-      try {
-        this.#host.resume(connection, parked.argv, ready);
-        again = connection.isStopped;
-      } finally {
-        if (!again || connection.isClosed) this.#release(connection);
-      }
-      if (!again) this.#host.proceed(connection);
+      this.#tryAgain(connection, parked, ready);
     }
   }
 
+  #tryAgain(connection: Connection, parked: Parked, ready: ReadyKey | undefined): void {
+    connection.isStopped = false;
+    let again = true;
+    try {
+      this.#host.resume(connection, parked.argv, { table: parked.table, key: ready?.key });
+      again = connection.isStopped;
+    } finally {
+      if (!again || connection.isClosed) this.#release(connection);
+    }
+    if (!again) this.#host.proceed(connection);
+  }
+
+  /** Only they are woken by a key that goes away, so only then somebody has to look. */
+  #groupReaders(change: 1 | -1): void {
+    this.#groupReaderCount += change;
+    if (this.#groupReaderCount === 0) this.#host.changes().remove(this.#goneKeys);
+    else this.#host.changes().add(this.#goneKeys);
+  }
+
   #release(connection: Connection): void {
-    clearTimeout(this.#parked.get(connection)?.timer);
+    const parked = this.#parked.get(connection);
+    if (parked === undefined) return;
+    clearTimeout(parked.timer);
     this.#parked.delete(connection);
+    if (parked.waitsFor === "group") this.#groupReaders(-1);
     this.#waiters.unpark(connection);
     connection.isStopped = connection.isClosing;
   }
 
   /** A deadline beyond setTimeout's reach is waited for in pieces; the clock decides, not the timer. */
   #arm(connection: Connection, parked: Parked): void {
-    if (parked.deadlineMs === Number.POSITIVE_INFINITY) return;
-    const waitMs = Math.max(1, parked.deadlineMs - this.#host.nowMs());
+    clearTimeout(parked.timer);
+    const nextMs = Math.min(parked.deadlineMs, parked.retryAtMs);
+    if (nextMs === Number.POSITIVE_INFINITY) return;
+    const waitMs = Math.max(1, nextMs - this.#host.nowMs());
     parked.timer = setTimeout(
       () => {
-        if (this.#host.nowMs() < parked.deadlineMs) this.#arm(connection, parked);
-        else this.#timeOut(connection);
+        this.#ring(connection, parked);
       },
       Math.min(waitMs, TIMER_MS_MAX),
     );
   }
 
-  #timeOut(connection: Connection): void {
+  #ring(connection: Connection, parked: Parked): void {
+    const nowMs = this.#host.nowMs();
+    if (nowMs >= parked.retryAtMs) {
+      parked.retryAtMs = Number.POSITIVE_INFINITY;
+      this.#tryAgain(connection, parked, undefined);
+      if (!this.#parked.has(connection)) return;
+    }
+    if (nowMs >= parked.deadlineMs) this.#timeOut(connection, parked);
+    else this.#arm(connection, parked);
+  }
+
+  #timeOut(connection: Connection, { timeoutReply }: Parked): void {
     this.#release(connection);
     this.#host.replyTo(connection, ({ reply }) => {
-      reply.nullArray();
+      writeTimeout(reply, timeoutReply);
     });
     this.#host.proceed(connection);
   }
 }
 
+/** What a blocking command answers when nothing came. */
+export function writeTimeout(reply: ReplyWriter, kind: TimeoutReply): void {
+  if (kind === "null-bulk") reply.nullBulk();
+  else reply.nullArray();
+}
+
 function isWaitedFor(value: unknown, waitsFor: ParkRequest["waitsFor"]): boolean {
+  if (waitsFor === "group") return true;
   return waitsFor === "list" ? value instanceof List : value instanceof Stream;
 }

@@ -1,19 +1,26 @@
 import type { Logger } from "./logger.ts";
 import type { Keyspace, StreamNodeLimits } from "@slotcast/store";
 import type { Blocking } from "./blocking.ts";
+import type { ChangeFeed } from "./change-feed.ts";
 import type { Clients } from "./clients.ts";
 import type { ClusterNode } from "./cluster-node.ts";
 import type { Config } from "./config/config.ts";
+import type { KeyspaceEvents } from "./keyspace-events.ts";
 import type { InterestGate } from "./interest-gate.ts";
 import type { Hub } from "./pubsub/hub.ts";
 import type { Pause } from "./pause.ts";
 import type { ServerStats } from "./server-stats.ts";
 import type { Connection } from "./connection.ts";
+import type { WatchedKeys } from "./watched-keys.ts";
 
 /** The parts of one node that commands about the node itself may reach. Owner of all: server.ts. */
 export interface Broker {
   readonly config: Config;
   readonly keyspace: Keyspace;
+  /** What happens to keys, for who asks. */
+  readonly changes: ChangeFeed;
+  readonly events: KeyspaceEvents;
+  readonly watchedKeys: WatchedKeys;
   readonly clients: Clients;
   readonly hub: Hub;
   readonly blocking: Blocking;

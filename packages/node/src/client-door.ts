@@ -165,8 +165,9 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
 
   /** It receives nothing more and counts as no subscriber. */
   #retire(connection: Connection): void {
-    const { blocking, hub, interestGate, pause } = this.#broker;
+    const { blocking, hub, interestGate, pause, watchedKeys } = this.#broker;
     hub.unsubscribeAll(connection);
+    watchedKeys.forget(connection);
     pause.forget(connection);
     blocking.forget(connection);
     interestGate?.forget(connection);

@@ -13,6 +13,9 @@ import {
 import type { Handler } from "./commands/handler.ts";
 import { HANDLERS } from "./commands/index.ts";
 
+/** Never queued by MULTI. Source: Redis 7.0 src/server.c, processCommand. */
+const NOT_QUEUED = new Set<string>(["exec", "discard", "multi", "watch", "quit", "reset"]);
+
 /** Runs even while CLIENT PAUSE holds everything back: it is the way out (docs/divergence.md). */
 const PAUSE_CONTROL = "client|unpause";
 
@@ -26,6 +29,11 @@ export class Command {
   readonly isShardChannel: boolean;
   readonly isPauseControl: boolean;
   readonly isPausedByWrite: boolean;
+  /** May grow memory: refused above `maxmemory`. */
+  readonly isDenyOom: boolean;
+  readonly isNoMulti: boolean;
+  /** Waits for EXEC when a transaction is open. */
+  readonly isQueued: boolean;
   readonly #access: KeyAccess;
 
   constructor(fullName: HandledCommandName) {
@@ -38,6 +46,9 @@ export class Command {
     this.isPauseControl = fullName === PAUSE_CONTROL;
     this.isPausedByWrite =
       this.isWrite || this.spec.flags.includes("may_replicate") || fullName === "publish";
+    this.isDenyOom = this.spec.flags.includes("denyoom");
+    this.isNoMulti = this.spec.flags.includes("no_multi");
+    this.isQueued = !NOT_QUEUED.has(fullName);
     this.#access = keyAccess(this.spec);
   }
 

@@ -9,6 +9,7 @@ import {
 } from "@slotcast/protocol";
 import { unsentBytes, writeDirect } from "./direct-write.ts";
 import { OUTPUT_BUFFER_BYTES_MIN } from "./limits.ts";
+import type { Transaction } from "./transaction.ts";
 import type { Cohort, Subscriber, Subscriptions } from "./pubsub/cohort.ts";
 
 /** One writer per protocol serves all connections: dispatch points it at the one whose request runs. */
@@ -57,6 +58,8 @@ export class Connection implements Subscriber {
   readsReplica = false;
   noEvict = false;
   noTouch = false;
+  /** MULTI was sent. */
+  transaction: Transaction | undefined;
   /** The name of the latest command, `container|subcommand` for those. */
   lastCommand = "NULL";
   lastActiveMs: number;

@@ -1,8 +1,5 @@
 import {
   CommandError,
-  EMPTY,
-  ERROR_QUOTE_CHARS_MAX,
-  lower,
   ProtocolError,
   REPLY_STRING_CHARS_MAX,
   wrongArity,
@@ -10,15 +7,20 @@ import {
   type ReplyWriter,
 } from "@slotcast/protocol";
 import type { Route } from "@slotcast/router";
-import type { KeyTable, ReadyKey } from "@slotcast/store";
-import { Blocking } from "./blocking.ts";
+import type { KeyTable } from "@slotcast/store";
+import { Blocking, writeTimeout, type Resumption } from "./blocking.ts";
 import type { Broker } from "./broker.ts";
 import { CommandRegistry, type Command } from "./command-registry.ts";
 import type { CommandContext, EffectSink, ParkRequest } from "./commands/handler.ts";
 import { Restriction, type Connection } from "./connection.ts";
+import type { EventClass } from "./keyspace-events.ts";
 import { Pause } from "./pause.ts";
+import type { QueuedCommand, Transaction } from "./transaction.ts";
+import { isHttp, unknownCommand } from "./unknown-command.ts";
 
 const NO_AUTH = new CommandError("NOAUTH", "Authentication required.");
+const NOT_IN_TRANSACTION = new CommandError("ERR", "Command not allowed inside a transaction");
+const EXEC = "exec";
 const ALLOWED_SUBSCRIBED = new Set<string>([
   "ping", "subscribe", "ssubscribe", "psubscribe",
   "unsubscribe", "sunsubscribe", "punsubscribe", "quit", "reset",
@@ -48,6 +50,8 @@ export class Dispatch implements CommandContext {
   keys!: KeyTable;
   nowMs = 0;
   readyKey: Bytes | undefined;
+  isResumed = false;
+  isInTransaction = false;
   readonly effects: EffectSink | undefined;
   readonly blocking: Blocking;
   readonly pause: Pause;
@@ -66,6 +70,7 @@ export class Dispatch implements CommandContext {
       replyTo: (connection, write) => {
         this.replyTo(connection, write);
       },
+      changes: () => this.broker.changes,
       refused: () => {
         this.broker.stats.errorReplies += 1;
       },
@@ -144,16 +149,27 @@ export class Dispatch implements CommandContext {
   }
 
   park(request: ParkRequest): void {
+    if (this.isInTransaction) {
+      writeTimeout(this.reply, request.timeoutReply ?? "null-array");
+      return;
+    }
     this.blocking.park(this.client, this.keys, request);
   }
 
-  #resume(connection: Connection, argv: readonly Bytes[], ready: ReadyKey): void {
-    this.readyKey = ready.key;
+  notify(eventClass: EventClass, event: string, key: Bytes): void {
+    const { events } = this.broker;
+    if (events.isOn) events.notify(this.keys, eventClass, event, key);
+  }
+
+  #resume(connection: Connection, argv: readonly Bytes[], { key }: Resumption): void {
+    this.readyKey = key;
+    this.isResumed = true;
     this.nowMs = Date.now();
     try {
       this.#execute(connection, argv);
     } finally {
       this.readyKey = undefined;
+      this.isResumed = false;
     }
     if (connection.out !== "") connection.markDirty();
   }
@@ -166,12 +182,12 @@ export class Dispatch implements CommandContext {
     const command = this.#registry.find(argv);
     if (command === undefined) {
       if (isHttp(argv)) this.#dropHttp(connection);
-      else this.#refuse(connection, this.#unknown(argv));
+      else this.#reject(connection, unknownCommand(argv, this.#registry.container(argv)));
       return;
     }
     const { arity } = command.spec;
     if (arity > 0 ? argv.length !== arity : argv.length < -arity) {
-      this.#refuse(connection, wrongArity(command.fullName));
+      this.#reject(connection, wrongArity(command.fullName), command);
       return;
     }
     this.reply = reply;
@@ -181,27 +197,36 @@ export class Dispatch implements CommandContext {
     connection.lastActiveMs = this.nowMs;
     const { broker } = this;
     if ((connection.restrictions & Restriction.needsAuth) !== 0 && !command.isAllowedBeforeAuth) {
-      this.#refuse(connection, NO_AUTH);
+      this.#reject(connection, NO_AUTH, command);
+      return;
+    }
+    const { transaction } = connection;
+    if (transaction !== undefined && command.isNoMulti) {
+      this.#reject(connection, NOT_IN_TRANSACTION, command);
       return;
     }
     const { cluster } = broker;
+    let slot: number | undefined;
     if (cluster === undefined) {
       this.keys = broker.keyspace.table(connection.database);
     } else {
-      const slot = command.slotOf(argv);
+      const isExec = transaction !== undefined && command.fullName === EXEC;
+      slot = isExec ? transaction.slot : command.slotOf(argv);
       if (slot === undefined) {
         this.keys = broker.keyspace.table(0);
       } else {
-        const route = cluster.route(slot, command);
+        const route = cluster.route(slot, isExec ? transaction : command);
         if (route.to !== "here") {
-          this.#redirect(connection, route);
+          // A redirect at EXEC discards the transaction and is not wrapped in EXECABORT.
+          if (isExec) this.#endTransaction(connection);
+          this.#reject(connection, this.#redirection(connection, route));
           return;
         }
         this.keys = broker.keyspace.table(slot);
       }
     }
     // A waiter that is served has passed this already, when it came.
-    const isResumed = this.readyKey !== undefined;
+    const { isResumed } = this;
     if (!isResumed && (connection.restrictions !== 0 || broker.pause.mode !== undefined)) {
       const refusal = this.#admit(connection, command, argv);
       if (refusal === HELD) {
@@ -209,20 +234,84 @@ export class Dispatch implements CommandContext {
         return;
       }
       if (refusal !== undefined) {
-        this.#refuse(connection, refusal);
+        this.#reject(connection, refusal, command);
         return;
       }
     }
-    if (!isResumed) broker.stats.commandsProcessed += 1;
+    if (transaction !== undefined && command.isQueued) {
+      this.#queue(connection, transaction, { command, argv, slot });
+      return;
+    }
+    this.#call(command, argv);
+    // Parked: the reply that the client does not want is still to come.
+    if (isSkipped && connection.isStopped) connection.restrictions |= Restriction.muteNext;
+    if (this.blocking.hasReady) this.blocking.drain();
+  }
+
+  #call(command: Command, argv: readonly Bytes[]): void {
+    if (!this.isResumed) this.broker.stats.commandsProcessed += 1;
     try {
       command.handler(this, argv);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      this.#refuse(connection, error);
+      this.#refuse(this.client, error);
     }
-    // Parked: the reply that the client does not want is still to come.
-    if (isSkipped && connection.isStopped) connection.restrictions |= Restriction.muteNext;
-    if (this.blocking.hasReady) this.blocking.drain();
+  }
+
+  /** EXEC's commands, one after the other; who waits for their keys is served after the last. */
+  runQueued(queue: readonly QueuedCommand[]): void {
+    const { broker, client } = this;
+    this.isInTransaction = true;
+    try {
+      for (const { command, argv, slot } of queue) {
+        // SELECT and HELLO may have changed them in between.
+        this.keys = broker.keyspace.table(
+          broker.cluster === undefined ? client.database : (slot ?? 0),
+        );
+        this.reply = client.reply;
+        this.#call(command, argv);
+        if (client.out.length > REPLY_STRING_CHARS_MAX) client.spill();
+      }
+    } finally {
+      this.isInTransaction = false;
+    }
+  }
+
+  #queue(connection: Connection, transaction: Transaction, queued: QueuedCommand): void {
+    transaction.add(queued);
+    if (transaction.sizeBytes > this.broker.config.get("client-query-buffer-limit")) {
+      this.broker.stats.queryLimitDisconnections += 1;
+      this.broker.logger.warn(
+        { client: connection.id },
+        "closed: its transaction exceeded client-query-buffer-limit",
+      );
+      this.broker.kill(connection, { afterReply: false });
+      return;
+    }
+    connection.reply.simple("QUEUED");
+  }
+
+  #endTransaction(connection: Connection): void {
+    connection.transaction = undefined;
+    this.broker.watchedKeys.forget(connection);
+  }
+
+  /**
+   * Refuses a request before it ran. In a transaction, EXEC will fail; EXEC itself ends it.
+   * Source: Redis 7.0 src/server.c, rejectCommand; src/multi.c, execCommandAbort.
+   */
+  #reject(connection: Connection, error: CommandError, command?: Command): void {
+    connection.transaction?.abort();
+    if (connection.transaction !== undefined && command?.fullName === EXEC) {
+      this.#endTransaction(connection);
+      const reason = error.prefix === "ERR" ? error.message : `${error.prefix} ${error.message}`;
+      this.#refuse(
+        connection,
+        new CommandError("EXECABORT", `Transaction discarded because of: ${reason}`),
+      );
+      return;
+    }
+    this.#refuse(connection, error);
   }
 
   /** A browser was made to POST to us: nothing of it may run, least of all its body. */
@@ -252,7 +341,11 @@ export class Dispatch implements CommandContext {
       );
     }
     const { mode } = this.broker.pause;
-    if (mode === "all" ? !command.isPauseControl : mode === "write" && command.isPausedByWrite) {
+    if (
+      mode === "all"
+        ? !command.isPauseControl
+        : mode === "write" && isPausedByWrite(connection, command)
+    ) {
       this.broker.pause.hold(connection, argv);
       return HELD;
     }
@@ -272,49 +365,24 @@ export class Dispatch implements CommandContext {
     return isSkipped;
   }
 
-  #redirect(connection: Connection, route: Exclude<Route, { to: "here" }>): void {
-    if (route.to === "refuse") {
-      this.#refuse(connection, route.error);
-      return;
-    }
+  #redirection(connection: Connection, route: Exclude<Route, { to: "here" }>): CommandError {
+    if (route.to === "refuse") return route.error;
     const endpoint =
       this.broker.cluster?.endpointText(route.nodeId, connection.listenerName) ?? ":0";
-    this.#refuse(connection, new CommandError("MOVED", `${route.slot} ${endpoint}`));
+    return new CommandError("MOVED", `${route.slot} ${endpoint}`);
   }
 
   #refuse(connection: Connection, error: CommandError): void {
     this.broker.stats.errorReplies += 1;
     connection.reply.error(error);
   }
+}
 
-  /** Source: Redis 7.0 src/server.c, commandCheckExistence. */
-  #unknown(argv: readonly Bytes[]): CommandError {
-    const [name = "", subcommand] = argv;
-    const container = this.#registry.container(argv);
-    if (container !== undefined && subcommand === undefined) return wrongArity(container);
-    if (container !== undefined && subcommand !== undefined) {
-      return new CommandError(
-        "ERR",
-        `unknown subcommand '${subcommand.slice(0, ERROR_QUOTE_CHARS_MAX)}'. Try ${container.toUpperCase()} HELP.`,
-      );
-    }
-    let quoted = "";
-    for (const argument of argv.slice(1)) {
-      if (quoted.length >= ERROR_QUOTE_CHARS_MAX) break;
-      quoted += `'${argument.slice(0, ERROR_QUOTE_CHARS_MAX - quoted.length)}' `;
-    }
-    return new CommandError(
-      "ERR",
-      `unknown command '${name.slice(0, ERROR_QUOTE_CHARS_MAX)}', with args beginning with: ${quoted}`,
-    );
-  }
+/** EXEC changes data when one of its commands does. */
+function isPausedByWrite({ transaction }: Connection, command: Command): boolean {
+  if (command.fullName === EXEC && transaction !== undefined) return transaction.isPausedByWrite;
+  return command.isPausedByWrite;
 }
 
 /** The request waits for the end of a pause. */
 const HELD = Symbol("held");
-
-/** How HTTP begins and goes on. Source: Redis 7.0 src/server.c, processCommand. */
-function isHttp([name = EMPTY]: readonly Bytes[]): boolean {
-  const word: string = lower(name);
-  return word === "post" || word === "host:";
-}

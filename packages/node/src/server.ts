@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { SLOTS } from "@slotcast/protocol";
 import { Keyspace, type StreamNodeLimits } from "@slotcast/store";
 import type { Broker } from "./broker.ts";
+import { ChangeFeed } from "./change-feed.ts";
 import { ClientDoor } from "./client-door.ts";
 import { Clients } from "./clients.ts";
 import { ClusterNode } from "./cluster-node.ts";
@@ -10,11 +11,13 @@ import { Dispatch } from "./dispatch.ts";
 import { ExpiryCycle } from "./expiry-cycle.ts";
 import { sweepIdle } from "./idle-sweep.ts";
 import { InterestGate } from "./interest-gate.ts";
+import { KeyspaceEvents } from "./keyspace-events.ts";
 import { IDLE_SWEEP_INTERVAL_MS } from "./limits.ts";
 import type { Logger } from "./logger.ts";
 import { Hub, type InterestListener } from "./pubsub/hub.ts";
 import { RateSampler } from "./rate-sampler.ts";
 import { ServerStats } from "./server-stats.ts";
+import { WatchedKeys } from "./watched-keys.ts";
 import { Turn } from "./turn.ts";
 
 /** A started node. Owner: main.ts, or a test. */
@@ -100,9 +103,15 @@ class Node implements RunningServer {
       turn.schedule();
     };
     const hub = new Hub({ interest: interestGate ?? NO_INTEREST, schedule });
+    const changes = new ChangeFeed(keyspace);
+    const events = new KeyspaceEvents({ hub, changes, isCluster });
+    followKeyspaceEvents(config, events);
     this.#broker = {
       config,
       keyspace,
+      changes,
+      events,
+      watchedKeys: new WatchedKeys(changes),
       clients,
       hub,
       blocking: dispatch.blocking,
@@ -187,6 +196,13 @@ function followStreamNodeLimits(config: Config): StreamNodeLimits {
     limits.nodeBytesMax = bytes;
   });
   return limits;
+}
+
+function followKeyspaceEvents(config: Config, events: KeyspaceEvents): void {
+  events.configure(config.get("notify-keyspace-events"));
+  config.onChange("notify-keyspace-events", (flags) => {
+    events.configure(flags);
+  });
 }
 
 function ignore(): void {}

@@ -1,4 +1,13 @@
-import docs from "../data/command-docs.json" with { type: "json" };
+import cluster from "../data/command-docs/cluster.json" with { type: "json" };
+import connection from "../data/command-docs/connection.json" with { type: "json" };
+import keyspace from "../data/command-docs/keyspace.json" with { type: "json" };
+import lists from "../data/command-docs/lists.json" with { type: "json" };
+import pubsub from "../data/command-docs/pubsub.json" with { type: "json" };
+import server from "../data/command-docs/server.json" with { type: "json" };
+import sets from "../data/command-docs/sets.json" with { type: "json" };
+import streams from "../data/command-docs/streams.json" with { type: "json" };
+import strings from "../data/command-docs/strings.json" with { type: "json" };
+import transactions from "../data/command-docs/transactions.json" with { type: "json" };
 import type { CommandName } from "./command-table.ts";
 
 /** One argument of a command, as `COMMAND DOCS` describes it. Member names are those of the reply. */
@@ -39,4 +48,15 @@ export interface CommandDoc {
  *
  * Loaded with the module: 48 KB, 1 to 2 ms of start-up (measured), not worth a lazy path.
  */
-export const COMMAND_DOCS: Readonly<Record<CommandName, CommandDoc>> = docs;
+export const COMMAND_DOCS: Readonly<Record<CommandName, CommandDoc>> = {
+  ...connection,
+  ...server,
+  ...keyspace,
+  ...strings,
+  ...lists,
+  ...sets,
+  ...streams,
+  ...transactions,
+  ...pubsub,
+  ...cluster,
+};

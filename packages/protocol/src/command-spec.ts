@@ -49,8 +49,9 @@ export interface KeySpec {
   readonly begin:
     | { readonly type: "index"; readonly index: number }
     /** The keys start after this word (any case), looked for from `startFrom` on; negative: backwards. */
-    | { readonly type: "keyword"; readonly keyword: string; readonly startFrom: number };
-  readonly find: KeyRange | KeyCount;
+    | { readonly type: "keyword"; readonly keyword: string; readonly startFrom: number }
+    | { readonly type: "unknown" };
+  readonly find: KeyRange | KeyCount | { readonly type: "unknown" };
 }
 
 /**

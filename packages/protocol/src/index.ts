@@ -15,7 +15,23 @@ export {
 export { COMMAND_DOCS, type ArgumentDoc, type CommandDoc } from "./command-docs.ts";
 export { commandNamed, commandOf, TOP_LEVEL_COMMANDS, type Command } from "./command-lookup.ts";
 export type { CommandFlag, CommandSpec, KeyFlag, KeySpec } from "./command-spec.ts";
-export { COMMANDS, type CommandName, type HandledCommandName } from "./command-table.ts";
+export {
+  COMMANDS,
+  type CommandName,
+  type HandledCommandName,
+  type HandledNameOf,
+} from "./command-table.ts";
+export { CLUSTER_COMMANDS } from "./command-table/cluster.ts";
+export { CONNECTION_COMMANDS } from "./command-table/connection.ts";
+export { KEYSPACE_COMMANDS } from "./command-table/keyspace.ts";
+export { LISTS_COMMANDS } from "./command-table/lists.ts";
+export { PUBSUB_COMMANDS } from "./command-table/pubsub.ts";
+export { SERVER_COMMANDS } from "./command-table/server.ts";
+export { SETS_COMMANDS } from "./command-table/sets.ts";
+export { STREAMS_COMMANDS } from "./command-table/streams.ts";
+export { STRINGS_COMMANDS } from "./command-table/strings.ts";
+export { TRANSACTIONS_COMMANDS } from "./command-table/transactions.ts";
+
 export {
   CommandError,
   ERROR_PREFIXES,

@@ -27,9 +27,10 @@ export function keyReferences(
   const found: KeyReference[] = [];
   for (const keySpec of spec.keySpecs) {
     if (keySpec.flags.includes("not_key") && search.withShardChannels !== true) continue;
+    const { find } = keySpec;
     const begin = beginOf(keySpec, argv);
-    if (begin === undefined) continue; // an optional keyword that is not there
-    const range = rangeFrom(keySpec.find, begin, argv);
+    if (begin === undefined || find.type === "unknown") continue; // an optional keyword that is not there
+    const range = rangeFrom(find, begin, argv);
     if (range === undefined || keySpec.flags.includes("incomplete")) return undefined;
     for (let position = range.first; position <= range.last; position += range.step) {
       found.push({ position, flags: keySpec.flags });
@@ -52,8 +53,9 @@ export function mayHaveKeys(spec: CommandSpec): boolean {
   return spec.keySpecs.some(({ flags }) => !flags.includes("not_key"));
 }
 
-/** Where the search begins. `undefined`: the keyword is missing. */
+/** Where the search begins. `undefined`: the keyword is missing, or nobody can say. */
 function beginOf({ begin }: KeySpec, argv: readonly Bytes[]): number | undefined {
+  if (begin.type === "unknown") return undefined;
   if (begin.type === "index") return begin.index;
   const after = indexAfterKeyword(begin.keyword, begin.startFrom, argv);
   return after === 0 ? undefined : after;
@@ -92,7 +94,7 @@ interface Range {
 
 /** `undefined`: it would leave the arguments, or a count is no count. */
 function rangeFrom(
-  find: KeySpec["find"],
+  find: Exclude<KeySpec["find"], { readonly type: "unknown" }>,
   begin: number,
   argv: readonly Bytes[],
 ): Range | undefined {
@@ -103,7 +105,7 @@ function rangeFrom(
     const count = keyCount(argv[begin + find.keyNumIndex]);
     if (count === undefined) return undefined;
     first += find.firstKey;
-    last = first + count - 1;
+    last = first + (count - 1) * step;
   } else if (find.lastKey >= 0) {
     last = begin + find.lastKey;
   } else if (find.limit > 1) {

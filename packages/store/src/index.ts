@@ -1,4 +1,11 @@
-export { Keyspace, KeyTable, type KeyspaceStats, type Value } from "./keyspace.ts";
+export {
+  Keyspace,
+  KeyTable,
+  type KeyspaceHooks,
+  type KeyspaceObserver,
+  type KeyspaceStats,
+  type Value,
+} from "./keyspace.ts";
 export { List } from "./list.ts";
 export type { StreamNodeLimits } from "./open-node.ts";
 export {

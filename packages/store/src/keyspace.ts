@@ -2,8 +2,31 @@ import { own, WRONG_TYPE, type Bytes } from "@slotcast/protocol";
 import { List } from "./list.ts";
 import { Stream } from "./stream.ts";
 
-/** What a key holds. A string is held as itself: no wrapper to pay for. */
+/** What a key holds. A string is held as itself: no wrapper to pay for. A further type is a further member. */
 export type Value = Bytes | List | Stream;
+
+/**
+ * Who is told of every change, whichever command made it: transactions watch keys, caches track them, events
+ * announce them. `undefined` in the hooks while nobody wants to know, which is nearly always.
+ */
+export interface KeyspaceObserver {
+  /** The key was made, changed, given another expiry, deleted or expired. Called after it happened. */
+  changed(table: KeyTable, key: Bytes): void;
+  /** The key was not there before. */
+  added(table: KeyTable, key: Bytes): void;
+  /** Its time had come. `changed` follows. */
+  expired(table: KeyTable, key: Bytes): void;
+  /** A reading command looked for it and it was not there. */
+  missed(table: KeyTable, key: Bytes): void;
+  /** The whole table holds something else: FLUSHALL and its kin. `before` is what it held. */
+  replaced(table: KeyTable, before: ReadonlyMap<Bytes, Value>): void;
+}
+
+/** What all tables of a keyspace share. */
+export interface KeyspaceHooks {
+  readonly stats: KeyspaceStats;
+  observer: KeyspaceObserver | undefined;
+}
 
 /** Strings shorter than this own their bytes already (see `own`), so only longer keys are looked up twice. */
 const OWNED_CHARS_MAX = 12;
@@ -25,15 +48,20 @@ export interface KeyspaceStats {
  * removed yet. `nowMs` is Unix time, read once per request by the caller.
  */
 export class KeyTable {
-  readonly #values = new Map<Bytes, Value>();
+  #values = new Map<Bytes, Value>();
   /** Unix time in milliseconds at which the key ends. */
-  readonly #expiries = new Map<Bytes, number>();
+  #expiries = new Map<Bytes, number>();
+  readonly #hooks: KeyspaceHooks;
   readonly #stats: KeyspaceStats;
   /** Where active expiry goes on next time. */
   #expiryCursor: Iterator<[Bytes, number]> | undefined;
+  /** The slot, or the numbered database. */
+  readonly index: number;
 
-  constructor(stats: KeyspaceStats) {
-    this.#stats = stats;
+  constructor(index: number, hooks: KeyspaceHooks) {
+    this.index = index;
+    this.#hooks = hooks;
+    this.#stats = hooks.stats;
   }
 
   /** Expired keys that nobody touched yet are counted, as in Redis' DBSIZE. */
@@ -52,14 +80,23 @@ export class KeyTable {
   /** For commands that read the value: counts a hit or a miss. */
   read(key: Bytes, nowMs: number): Value | undefined {
     const value = this.peek(key, nowMs);
-    if (value === undefined) this.#stats.misses += 1;
-    else this.#stats.hits += 1;
+    if (value === undefined) {
+      this.#stats.misses += 1;
+      this.#hooks.observer?.missed(this, key);
+    } else {
+      this.#stats.hits += 1;
+    }
     return value;
   }
 
   /** For commands that look before they write, and for EXISTS and TYPE: counts nothing. */
   peek(key: Bytes, nowMs: number): Value | undefined {
     if (this.#expiries.size > 0) this.#expireIfDue(key, nowMs);
+    return this.#values.get(key);
+  }
+
+  /** What is there, expired or not: for who was just told that it changed. */
+  peekRaw(key: Bytes): Value | undefined {
     return this.#values.get(key);
   }
 
@@ -101,28 +138,33 @@ export class KeyTable {
 
   /** Stores the value; an expiry stays. */
   setKeepingExpiry(key: Bytes, value: Value): void {
+    const { observer } = this.#hooks;
+    if (observer !== undefined && !this.#values.has(key)) observer.added(this, key);
     this.#values.set(this.#ownKey(key), value);
-    this.#stats.changes += 1;
+    this.#changed(key);
   }
 
-  /** A value was changed in place. */
-  touch(): void {
-    this.#stats.changes += 1;
+  /** The key's value was changed in place. */
+  touch(key: Bytes): void {
+    this.#changed(key);
   }
 
   /** False when there was no such key. */
   delete(key: Bytes): boolean {
     if (this.#expiries.size > 0) this.#expiries.delete(key);
     const deleted = this.#values.delete(key);
-    if (deleted) this.#stats.changes += 1;
+    if (deleted) this.#changed(key);
     return deleted;
   }
 
   clear(): void {
-    this.#stats.changes += this.#values.size;
-    this.#values.clear();
-    this.#expiries.clear();
+    const before = this.#values;
+    if (before.size === 0) return;
+    this.#stats.changes += before.size;
+    this.#values = new Map();
+    this.#expiries = new Map();
     this.#expiryCursor = undefined;
+    this.#hooks.observer?.replaced(this, before);
   }
 
   /** Unix time in milliseconds; `undefined` when the key is missing or stays for ever. */
@@ -133,7 +175,14 @@ export class KeyTable {
   /** The key must exist. A time that has passed removes it at the next look. */
   expireAt(key: Bytes, atMs: number): void {
     this.#expiries.set(this.#expiries.has(key) ? key : own(key), atMs);
-    this.#stats.changes += 1;
+    this.#changed(key);
+  }
+
+  /** The key stays for ever. False when it did so already. */
+  persist(key: Bytes): boolean {
+    if (!this.#expiries.delete(key)) return false;
+    this.#changed(key);
+    return true;
   }
 
   /** Removes due keys among the next `keysMax` that have an expiry. Returns how many it removed. */
@@ -163,6 +212,15 @@ export class KeyTable {
     this.#expiries.delete(key);
     this.#values.delete(key);
     this.#stats.expired += 1;
+    const { observer } = this.#hooks;
+    if (observer === undefined) return;
+    observer.expired(this, key);
+    observer.changed(this, key);
+  }
+
+  #changed(key: Bytes): void {
+    this.#stats.changes += 1;
+    this.#hooks.observer?.changed(this, key);
   }
 
   /** A key is copied once, when it is new: a view would keep the chunk of its request alive. */
@@ -189,6 +247,7 @@ function asStream(value: Value | undefined): Stream | undefined {
  */
 export class Keyspace {
   readonly stats: KeyspaceStats = { hits: 0, misses: 0, expired: 0, changes: 0 };
+  readonly hooks: KeyspaceHooks = { stats: this.stats, observer: undefined };
   readonly #tables: (KeyTable | undefined)[];
   #expiryTable = 0;
 
@@ -198,7 +257,7 @@ export class Keyspace {
 
   /** The table of a slot; without a cluster, of a database. */
   table(index: number): KeyTable {
-    return (this.#tables[index] ??= new KeyTable(this.stats));
+    return (this.#tables[index] ??= new KeyTable(index, this.hooks));
   }
 
   /** O(tables), as everything below. */

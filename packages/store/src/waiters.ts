@@ -72,6 +72,11 @@ export class Waiters<Waiter extends object> {
     return true;
   }
 
+  /** The keys of the table that somebody waits for. */
+  keysOf(table: KeyTable): Bytes[] {
+    return [...(this.#queues.get(table)?.keys() ?? [])];
+  }
+
   markReady(table: KeyTable, key: Bytes): void {
     if (this.#parked.size === 0) return;
     if (this.#queues.get(table)?.has(key) !== true) return;

@@ -2,6 +2,8 @@ import type { Bytes, ReplyWriter } from "@slotcast/protocol";
 import type { KeyTable } from "@slotcast/store";
 import type { Broker } from "../broker.ts";
 import type { Connection } from "../connection.ts";
+import type { EventClass } from "../keyspace-events.ts";
+import type { QueuedCommand } from "../transaction.ts";
 
 /**
  * The deterministic form of a change, as a command: concrete ids, absolute times. Replication and the append
@@ -14,12 +16,19 @@ export interface EffectSink {
 /** How a command waits for its keys. */
 export interface ParkRequest {
   readonly keys: readonly Bytes[];
-  /** What a key must hold to be worth another try; another type keeps the client waiting. */
-  readonly waitsFor: "list" | "stream";
+  /**
+   * What a key must hold to be worth another try; another type keeps the client waiting. `group`: a stream, or
+   * nothing or another type any more, since a group that is gone ends the waiting with an error.
+   */
+  readonly waitsFor: "list" | "stream" | "group";
   /** From now; 0: for ever. Ignored when a parked command is executed again: the first deadline stays. */
   readonly timeoutMs: number;
   /** Executed instead when a key is ready, e.g. with `$` replaced by the id it meant. */
   readonly argv: readonly Bytes[];
+  /** What a time-out answers, and a transaction, where nothing waits. The null array when missing. */
+  readonly timeoutReply?: "null-array" | "null-bulk";
+  /** Unix time at which to try again although no key became ready: a pending entry will be idle for long enough. */
+  readonly retryAtMs?: number | undefined;
 }
 
 /**
@@ -33,15 +42,26 @@ export interface CommandContext {
   readonly keys: KeyTable;
   /** Unix time, read once per batch of requests. */
   readonly nowMs: number;
-  /** The key that became ready when a parked command is executed again; `undefined` the first time. */
+  /** The key that became ready when a parked command is executed again; `undefined` the first time, and for `retryAtMs`. */
   readonly readyKey: Bytes | undefined;
+  /** A parked command is executed again: it was counted and admitted before. */
+  readonly isResumed: boolean;
+  /** EXEC runs this command: nothing may wait. */
+  readonly isInTransaction: boolean;
   /** `undefined` while nobody listens: call as `context.effects?.append([…])`, which then costs nothing. */
   readonly effects: EffectSink | undefined;
   readonly broker: Broker;
+  /**
+   * Announces what happened to a key of `keys`, as `notify-keyspace-events` asks for: after the change, in Redis'
+   * order. Costs a comparison while nobody does.
+   */
+  notify(eventClass: EventClass, event: string, key: Bytes): void;
   /** The key got data that somebody may wait for. He is served after this command. */
   markReady(key: Bytes): void;
-  /** Nothing to return yet. The handler writes no reply and returns. */
+  /** Nothing to return yet. The handler writes no reply and returns. In a transaction this answers the time-out. */
   park(request: ParkRequest): void;
+  /** For EXEC: executes what was queued, each with a reply of its own. */
+  runQueued(queue: readonly QueuedCommand[]): void;
 }
 
 /**

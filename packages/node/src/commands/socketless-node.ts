@@ -2,13 +2,16 @@ import { Socket } from "node:net";
 import { ascii, bulkHead, EMPTY, fromText } from "@slotcast/protocol";
 import { Keyspace } from "@slotcast/store";
 import type { Broker } from "../broker.ts";
+import { ChangeFeed } from "../change-feed.ts";
 import { Clients } from "../clients.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { Connection, Restriction, type ConnectionHost } from "../connection.ts";
 import { Dispatch } from "../dispatch.ts";
+import { KeyspaceEvents } from "../keyspace-events.ts";
 import type { Logger } from "../logger.ts";
 import { Hub } from "../pubsub/hub.ts";
 import { ServerStats } from "../server-stats.ts";
+import { WatchedKeys } from "../watched-keys.ts";
 
 const SILENT: Logger = {
   debug: ignore,
@@ -31,11 +34,22 @@ export class SocketlessNode {
 
   constructor(...directives: readonly string[]) {
     const config = loadConfig({ argv: directives, env: {}, cwd: "/", readStdin: () => EMPTY });
+    const keyspace = new Keyspace({ tables: config.get("databases") });
+    const changes = new ChangeFeed(keyspace);
+    const hub = new Hub({ interest: { added: ignore, removed: ignore }, schedule: ignore });
+    const events = new KeyspaceEvents({ hub, changes, isCluster: false });
+    events.configure(config.get("notify-keyspace-events"));
+    config.onChange("notify-keyspace-events", (flags) => {
+      events.configure(flags);
+    });
     this.broker = {
       config,
-      keyspace: new Keyspace({ tables: config.get("databases") }),
+      keyspace,
+      changes,
+      events,
+      watchedKeys: new WatchedKeys(changes),
       clients: new Clients(),
-      hub: new Hub({ interest: { added: ignore, removed: ignore }, schedule: ignore }),
+      hub,
       blocking: this.#dispatch.blocking,
       pause: this.#dispatch.pause,
       interestGate: undefined,

@@ -96,7 +96,6 @@ export const ACCEPTED_DIRECTIVES = {
   "hll-sparse-max-bytes":              { type: "memory", default: "3000", range: LONG, mutable: true, meaning: "accepted", help: "greatest sparse HyperLogLog" },
 
   // observation
-  "notify-keyspace-events":            { type: "keyspace-events", default: "", mutable: true, meaning: "accepted", help: "events about keys to publish" },
   "slowlog-log-slower-than":           { type: "int", default: "10000", range: [-1, LONG[1]], mutable: true, meaning: "accepted", help: "microseconds above which a command is slow" },
   "slowlog-max-len":                   { type: "int", default: "128", range: LONG, mutable: true, meaning: "accepted", help: "entries of the slow log" },
   "latency-monitor-threshold":         { type: "int", default: "0", range: LONG, mutable: true, meaning: "accepted", help: "milliseconds above which a latency event is kept" },

@@ -26,6 +26,9 @@ const EFFECTIVE_DIRECTIVES = {
   "stream-node-max-bytes":      { type: "memory", default: "4kb",   range: LONG,              mutable: true, meaning: "effective", help: "size at which a node of a stream is sealed" },
   "stream-node-max-entries":    { type: "int",    default: "100",   range: LONG,              mutable: true, meaning: "effective", help: "entries at which a node of a stream is sealed" },
 
+  // events
+  "notify-keyspace-events": { type: "keyspace-events", default: "", mutable: true, meaning: "effective", help: "events about keys to publish: classes, and K and E for the channels" },
+
   // process
   "dir":              { type: "string", form: "path", default: ".",                                      mutable: "protected", meaning: "effective", help: "directory of everything the node writes" },
   "databases":        { type: "int",    default: "16",        range: POSITIVE_INT,                       mutable: false,       meaning: "effective", help: "databases that SELECT can choose; a cluster has one" },

@@ -2,7 +2,8 @@ import { ValueError } from "./value-error.ts";
 
 /** The classes that `A` stands for, in the order in which they are printed. */
 const ALL = "g$lshzxetd";
-const KNOWN = /^[Ag$lshzxeKEtmdn]*$/;
+/** `o` (overwritten) and `c` (type_changed) are of Redis 8.2. */
+const KNOWN = /^[Ag$lshzxeKEtmdnoc]*$/;
 
 /**
  * The flags of `notify-keyspace-events` in Redis' canonical spelling: `KEA` becomes `AKE`. Like Redis, `n`
@@ -15,5 +16,5 @@ export function canonicalKeyspaceEvents(text: string): string {
   const has = (flag: string): boolean => text.includes(flag);
   const all = has("A") || [...ALL].every(has);
   const classes = all ? "A" : [...`${ALL}n`].filter(has).join("");
-  return classes + [..."KEm"].filter(has).join("");
+  return classes + [..."KEmoc"].filter(has).join("");
 }

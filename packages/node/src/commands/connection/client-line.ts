@@ -25,11 +25,11 @@ export function clientLine(connection: Connection, nowMs: number): string {
     sub: subscriptions?.channel.size ?? 0,
     psub: subscriptions?.pattern.size ?? 0,
     ssub: subscriptions?.shardChannel.size ?? 0,
-    multi: -1,
+    multi: connection.transaction?.queue.length ?? -1,
     qbuf: queryBytes,
     "qbuf-free": 0,
     "argv-mem": 0,
-    "multi-mem": 0,
+    "multi-mem": connection.transaction?.sizeBytes ?? 0,
     rbs: 0,
     rbp: 0,
     obl: connection.out.length,
@@ -58,6 +58,7 @@ function flagsOf(connection: Connection): string {
   const isWaiting = connection.isStopped && !connection.isClosing;
   const flags =
     (connection.isSubscriber ? "P" : "") +
+    (connection.transaction === undefined ? "" : "x") +
     (isWaiting ? "b" : "") +
     (connection.isClosing ? "c" : "") +
     (connection.readsReplica ? "r" : "") +

@@ -19,7 +19,7 @@ export function fitsClientList(text: Bytes): boolean {
 
 /** The empty name takes the name away. Throws, and changes nothing, when the name may not be used. */
 export function setClientName(client: Connection, name: Bytes): void {
-  if (name.length > CLIENT_NAME_BYTES_MAX) throw TOO_LONG;
   if (!fitsClientList(name)) throw BAD_NAME;
+  if (name.length > CLIENT_NAME_BYTES_MAX) throw TOO_LONG;
   client.name = own(name);
 }

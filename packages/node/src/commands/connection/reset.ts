@@ -11,6 +11,8 @@ import { changeProtocol } from "./change-protocol.ts";
 export function reset(context: CommandContext): void {
   const { client, broker } = context;
   broker.hub.unsubscribeAll(client);
+  client.transaction = undefined;
+  broker.watchedKeys.forget(client);
   changeProtocol(context, 2);
   // Replies that were off are on again, from this one; a CLIENT REPLY SKIP before it still swallows it.
   if ((client.restrictions & Restriction.muted) !== 0) client.reply.to = client;

@@ -19,7 +19,7 @@ export function rpop(context: CommandContext, argv: readonly Bytes[]): void {
 export function popFrom(context: CommandContext, key: Bytes, list: List, end: ListEnd): Bytes {
   const element = end === "head" ? list.popHead() : list.popTail();
   if (list.length === 0) context.keys.delete(key);
-  else context.keys.touch();
+  else context.keys.touch(key);
   return element as Bytes; // an empty list is never stored
 }
 

@@ -19,7 +19,7 @@ export function rpush(context: CommandContext, argv: readonly Bytes[]): void {
 function listToPush(context: CommandContext, key: Bytes): List {
   const existing = context.keys.peekList(key, context.nowMs);
   if (existing !== undefined) {
-    context.keys.touch();
+    context.keys.touch(key);
     return existing;
   }
   const list = new List();

@@ -63,28 +63,36 @@ function writeKeySpec(reply: ReplyWriter, { note, flags, begin, find }: KeySpec)
   reply.bulk(ascii("flags"));
   writeWords(reply, flags);
   reply.bulk(ascii("begin_search"));
-  writeSearch(
-    reply,
-    begin.type,
-    begin.type === "index"
-      ? { index: begin.index }
-      : { keyword: begin.keyword, startfrom: begin.startFrom },
-  );
+  writeSearch(reply, begin.type, beginFields(begin));
   reply.bulk(ascii("find_keys"));
-  writeSearch(
-    reply,
-    find.type,
-    find.type === "range"
-      ? { lastkey: find.lastKey, keystep: find.keyStep, limit: find.limit }
-      : { keynumidx: find.keyNumIndex, firstkey: find.firstKey, keystep: find.keyStep },
-  );
+  writeSearch(reply, find.type, findFields(find));
 }
 
-function writeSearch(
-  reply: ReplyWriter,
-  type: string,
-  spec: Readonly<Record<string, string | number>>,
-): void {
+type SearchFields = Readonly<Record<string, string | number>>;
+
+function beginFields(begin: KeySpec["begin"]): SearchFields {
+  switch (begin.type) {
+    case "index":
+      return { index: begin.index };
+    case "keyword":
+      return { keyword: begin.keyword, startfrom: begin.startFrom };
+    case "unknown":
+      return {};
+  }
+}
+
+function findFields(find: KeySpec["find"]): SearchFields {
+  switch (find.type) {
+    case "range":
+      return { lastkey: find.lastKey, keystep: find.keyStep, limit: find.limit };
+    case "keynum":
+      return { keynumidx: find.keyNumIndex, firstkey: find.firstKey, keystep: find.keyStep };
+    case "unknown":
+      return {};
+  }
+}
+
+function writeSearch(reply: ReplyWriter, type: string, spec: SearchFields): void {
   reply.map(2);
   writeFields(reply, { type });
   reply.bulk(ascii("spec"));

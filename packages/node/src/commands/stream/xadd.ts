@@ -38,7 +38,7 @@ export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
   const id = chooseId(stream, asked, nowMs);
   stream.append(id, argv, fieldsFrom);
   if (existing === undefined) keys.set(key, stream);
-  else keys.touch();
+  else keys.touch(key);
   if (trim !== undefined) trimStream(stream, trim);
   const text = formatStreamId(id);
   context.effects?.append(xaddEffect({ argv, fieldsFrom, id: text, trim, stream }));

@@ -16,7 +16,7 @@ export function xdel(context: CommandContext, argv: readonly Bytes[]): void {
   let deleted = 0;
   for (const id of ids) if (stream.delete(id)) deleted += 1;
   if (deleted > 0) {
-    keys.touch();
+    keys.touch(key);
     context.effects?.append(argv);
   }
   reply.integer(deleted);

@@ -14,7 +14,7 @@ export function xtrim(context: CommandContext, argv: readonly Bytes[]): void {
   }
   const removed = trimStream(stream, trim);
   if (removed > 0) {
-    keys.touch();
+    keys.touch(key);
     context.effects?.append([ascii("XTRIM"), key, ...trimEffect(trim, stream).map(ascii)]);
   }
   reply.integer(removed);
