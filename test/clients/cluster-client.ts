@@ -21,6 +21,10 @@ export interface ClusterClient extends AsyncDisposable {
   misplace(key: string, elsewhere: string): void;
   /** Many commands in one go, their keys on one node; the replies in their order. */
   pipeline(commands: readonly (readonly [name: string, ...args: string[]])[]): Promise<unknown[]>;
+  /** MULTI, the commands and EXEC; their keys in one slot. The replies in their order. */
+  transaction(
+    commands: readonly (readonly [name: string, ...args: string[]])[],
+  ): Promise<unknown[]>;
   /** RPUSH. Resolves with the length. */
   push(key: string, ...values: readonly string[]): Promise<number>;
   /** LRANGE of everything. */

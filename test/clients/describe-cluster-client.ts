@@ -87,6 +87,19 @@ export function describeClusterClient(
       expect((await client.list("{pipeline}:odd")).at(-1)).toBe("v499");
     });
 
+    test("executes a transaction on the node of its keys", async () => {
+      await using client = await connectTo(0);
+      for (const tag of ON_EACH_NODE) {
+        const replies = await client.transaction([
+          ["SET", `{${tag}}:count`, "1"],
+          ["INCR", `{${tag}}:count`],
+          ["RPUSH", `{${tag}}:log`, "incremented"],
+        ]);
+        expect(replies).toEqual(["OK", 2, 1]);
+        expect(await client.get(`{${tag}}:count`)).toBe("2");
+      }
+    });
+
     test("waits in BLPOP until another client pushes", async () => {
       await using consumer = await connectTo(0);
       await using producer = await connectTo(1);

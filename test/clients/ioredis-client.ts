@@ -42,14 +42,12 @@ class IoredisClient implements ClusterClient {
     slots[hashSlot(ascii(key))] = slots[hashSlot(ascii(elsewhere))];
   }
 
-  async pipeline(commands: readonly (readonly [string, ...string[]])[]): Promise<unknown[]> {
-    // Its batches name methods, and those are in lower case.
-    const batch = commands.map(([name, ...args]) => [name.toLowerCase(), ...args]);
-    const results = await this.cluster.pipeline(batch).exec();
-    return (results ?? []).map(([error, reply]) => {
-      if (error !== null) throw error;
-      return reply;
-    });
+  async pipeline(commands: readonly Words[]): Promise<unknown[]> {
+    return repliesOf(await this.cluster.pipeline(batchOf(commands)).exec());
+  }
+
+  async transaction(commands: readonly Words[]): Promise<unknown[]> {
+    return repliesOf(await this.cluster.multi(batchOf(commands)).exec());
   }
 
   async push(key: string, ...values: readonly string[]): Promise<number> {
@@ -129,4 +127,18 @@ function toEntry([id, pairs]: [id: string, pairs: string[]]): Entry {
   const fields: Record<string, string> = {};
   for (let at = 0; at < pairs.length; at += 2) fields[pairs[at] ?? ""] = pairs[at + 1] ?? "";
   return { id, fields };
+}
+
+type Words = readonly [name: string, ...args: string[]];
+
+/** Its batches name methods, and those are in lower case. */
+function batchOf(commands: readonly Words[]): string[][] {
+  return commands.map(([name, ...args]) => [name.toLowerCase(), ...args]);
+}
+
+function repliesOf(results: [error: Error | null, reply: unknown][] | null): unknown[] {
+  return (results ?? []).map(([error, reply]) => {
+    if (error !== null) throw error;
+    return reply;
+  });
 }

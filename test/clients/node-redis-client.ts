@@ -50,6 +50,12 @@ class NodeRedisClient implements ClusterClient {
     return multi.execAsPipeline();
   }
 
+  async transaction(commands: readonly (readonly [string, ...string[]])[]): Promise<unknown[]> {
+    const multi = this.cluster.multi();
+    for (const [name, ...args] of commands) multi.addCommand(args[0], false, [name, ...args]);
+    return multi.exec();
+  }
+
   async push(key: string, ...values: readonly string[]): Promise<number> {
     return this.cluster.rPush(key, [...values]);
   }

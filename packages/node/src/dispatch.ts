@@ -14,6 +14,7 @@ import { CommandRegistry, type Command } from "./command-registry.ts";
 import type { CommandContext, EffectSink, ParkRequest } from "./commands/handler.ts";
 import { Restriction, type Connection } from "./connection.ts";
 import type { EventClass } from "./keyspace-events.ts";
+import { HeldReplies } from "./held-replies.ts";
 import { Pause } from "./pause.ts";
 import type { QueuedCommand, Transaction } from "./transaction.ts";
 import { isHttp, unknownCommand } from "./unknown-command.ts";
@@ -261,6 +262,7 @@ export class Dispatch implements CommandContext {
   /** EXEC's commands, one after the other; who waits for their keys is served after the last. */
   runQueued(queue: readonly QueuedCommand[]): void {
     const { broker, client } = this;
+    const replies = new HeldReplies(client);
     this.isInTransaction = true;
     try {
       for (const { command, argv, slot } of queue) {
@@ -269,11 +271,14 @@ export class Dispatch implements CommandContext {
           broker.cluster === undefined ? client.database : (slot ?? 0),
         );
         this.reply = client.reply;
+        this.reply.to = this.reply.to === MUTE ? MUTE : replies;
         this.#call(command, argv);
-        if (client.out.length > REPLY_STRING_CHARS_MAX) client.spill();
+        if (replies.out.length > REPLY_STRING_CHARS_MAX) replies.spill();
       }
     } finally {
       this.isInTransaction = false;
+      replies.release();
+      this.reply.to = client;
     }
   }
 
@@ -302,7 +307,7 @@ export class Dispatch implements CommandContext {
    */
   #reject(connection: Connection, error: CommandError, command?: Command): void {
     connection.transaction?.abort();
-    if (connection.transaction !== undefined && command?.fullName === EXEC) {
+    if (command?.fullName === EXEC) {
       this.#endTransaction(connection);
       const reason = error.prefix === "ERR" ? error.message : `${error.prefix} ${error.message}`;
       this.#refuse(

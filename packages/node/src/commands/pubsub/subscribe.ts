@@ -1,4 +1,4 @@
-import { ascii, type Bytes } from "@slotcast/protocol";
+import { ascii, CommandError, type Bytes } from "@slotcast/protocol";
 import { Restriction, type Connection } from "../../connection.ts";
 import type { Subscriptions } from "../../pubsub/cohort.ts";
 import type { CommandContext, Handler } from "../handler.ts";
@@ -27,6 +27,11 @@ const PATTERNS: Space = {
   unsubscribeWord: ascii("punsubscribe"),
   count: classicCount,
 };
+const SSUBSCRIBE_IN_TRANSACTION = new CommandError(
+  "ERR",
+  "SSUBSCRIBE isn't allowed for a DENY BLOCKING client",
+);
+
 const SHARD_CHANNELS: Space = {
   kind: "shardChannel",
   subscribeWord: ascii("ssubscribe"),
@@ -34,10 +39,16 @@ const SHARD_CHANNELS: Space = {
   count: ({ shardChannel }) => shardChannel.size,
 };
 
+const ssubscribeNow: Handler = makeSubscribe(SHARD_CHANNELS);
+
 /** SUBSCRIBE channel [channel …]. Reply: one confirmation per argument, also for one subscribed before. */
 export const subscribe: Handler = makeSubscribe(CHANNELS);
 export const psubscribe: Handler = makeSubscribe(PATTERNS);
-export const ssubscribe: Handler = makeSubscribe(SHARD_CHANNELS);
+export const ssubscribe: Handler = (context, argv) => {
+  // Redis' words, and its rule: the slot may leave before EXEC.
+  if (context.isInTransaction) throw SSUBSCRIBE_IN_TRANSACTION;
+  ssubscribeNow(context, argv);
+};
 
 /** UNSUBSCRIBE [channel …]. Without arguments: all; one confirmation each, or one with null when there was none. */
 export const unsubscribe: Handler = makeUnsubscribe(CHANNELS);
@@ -94,9 +105,10 @@ interface Confirmation {
   readonly count: number;
 }
 
-function confirm({ client, reply }: CommandContext, { word, name, count }: Confirmation): void {
-  // A confirmation is sent even after CLIENT REPLY OFF, as a push would be.
-  reply.to = client;
+function confirm(context: CommandContext, { word, name, count }: Confirmation): void {
+  const { client, reply } = context;
+  // A confirmation is sent even after CLIENT REPLY OFF, as a push would be; in EXEC it is one of the replies.
+  if (!context.isInTransaction) reply.to = client;
   reply.push(3);
   reply.bulk(word);
   if (name === undefined) reply.nullBulk();

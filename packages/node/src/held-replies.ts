@@ -1,0 +1,37 @@
+import type { ReplyTarget } from "@slotcast/protocol";
+import type { Connection } from "./connection.ts";
+
+/**
+ * The replies of EXEC's commands until the last one is there. A message or an invalidation that one of them causes
+ * for the same client goes to its connection meanwhile, and so comes after the whole array and never inside it.
+ */
+export class HeldReplies implements ReplyTarget {
+  out = "";
+  readonly #connection: Connection;
+  /** What was to be sent before, the head of the array included. */
+  readonly #head: string;
+  readonly #parts: string[] = [];
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#head = connection.out;
+    connection.out = "";
+  }
+
+  spill(): void {
+    this.#parts.push(this.out);
+    this.out = "";
+  }
+
+  /** Puts everything in order: head, replies, and what was pushed since. */
+  release(): void {
+    const connection = this.#connection;
+    const pushed = connection.out;
+    connection.out = this.#head;
+    for (const part of this.#parts) {
+      connection.out += part;
+      connection.spill();
+    }
+    connection.out += this.out + pushed;
+  }
+}
