@@ -361,3 +361,46 @@ test("nobody is left behind when the last subscriber goes", () => {
   expect(world.recorder(0).cohort).toBe(undefined);
   expect(world.hub.publish("channel", ascii("a"), ascii("x"))).toBe(0);
 });
+
+/** Counts what it is sent, and finds where a message begins. */
+class Counter extends Recorder {
+  bytes = 0;
+  messages = 0;
+
+  override writeShared(bytes: Buffer): void {
+    this.#count(bytes.latin1Slice());
+  }
+
+  override spill(): void {
+    this.#count(this.out);
+    this.out = "";
+  }
+
+  override flush(): void {
+    this.spill();
+  }
+
+  #count(text: string): void {
+    this.bytes += text.length;
+    this.messages += text.split("*3\r\n").length - 1;
+  }
+}
+
+test("one turn delivers more than a string can hold, and holds back only a part of it", () => {
+  const { hub } = new World();
+  const counters = [new Counter(), new Counter()];
+  for (const counter of counters) hub.subscribe(counter, "channel", ascii("big"));
+  const payload = ascii("x".repeat(8 * 1024 * 1024));
+  const messages = 72; // 576 MB: V8 ends a string at 512
+  for (let at = 0; at < messages; at += 1) {
+    hub.publish("channel", ascii("big"), payload);
+    const delivered = Math.max(...counters.map(({ bytes, out }) => bytes + out.length));
+    expect(at * payload.length - delivered).toBeLessThan(3 * 16 * 1024 * 1024);
+  }
+  hub.flush();
+  hub.writeShared();
+  for (const counter of counters) {
+    counter.flush();
+    expect(counter.messages).toBe(messages);
+  }
+});
