@@ -42,6 +42,7 @@ export default defineConfig({
           include: [
             "test/cluster/**/*.test.ts",
             "test/clients/**/*.test.ts",
+            "test/apps/**/*.test.ts",
             "test/*.story.test.ts",
           ],
           ...processTests,
