@@ -70,10 +70,10 @@ export async function tellSocketIoStory(
     b.io.emit("binary", Buffer.from([0, 1, 255, 13, 10]), { nested: Buffer.from("é") });
     await everyoneHeard("binary", ["a1", "a2", "b1", "b2"]);
 
-    const answers: unknown[] = await a.io
+    const answers: readonly unknown[] = await a.io
       .timeout(ACKNOWLEDGED_WITHIN_MS)
       .emitWithAck("question", "who are you");
-    learned["answers"] = answers.toSorted();
+    learned["answers"] = answers.map(String).toSorted();
 
     learned["names on both"] = (await b.io.fetchSockets())
       .map(({ handshake }) => String(handshake.auth["name"]))
