@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { command, optional, several, someOf, words } from "./data-commands.ts";
+import { command, optional, several, someOf, words } from "./command-parts.ts";
 import { anyKey, oddInteger, quotable, value, word } from "./odd-arguments.ts";
 import type { Command } from "./step.ts";
 

@@ -58,17 +58,29 @@ function keyOf(own: readonly string[], other: readonly string[]): Argument {
 
 const STRINGS = ["k1", "k2"];
 const LISTS = ["l1", "l2", "{l}3"];
+const SETS = ["t1", "t2", "{t}3"];
 const STREAMS = ["s1", "s2"];
+/**
+ * Streams with groups: their ids stay small, so that ids that are acknowledged and claimed meet them. No other type
+ * takes their place: a waiting reader is told so in other words by 7.0 (docs/divergence.md).
+ */
+const GROUP_STREAMS = ["e1", "e2"];
 /** Streams to wait for: XADD never trims them, see `watched` in data-commands.ts. */
 const WATCHED_STREAMS = ["w1", "w2"];
 
 export const stringKey = keyOf(STRINGS, [...LISTS, ...STREAMS]);
 export const listKey = keyOf(LISTS, [...STRINGS, ...STREAMS]);
+export const setKey = keyOf(SETS, [...STRINGS, ...LISTS]);
+/** Errors quote it. */
+export const groupStreamKey = keyOf(GROUP_STREAMS, [...STRINGS, ...STREAMS]).filter(
+  (key) => !key.includes("\0"),
+);
 export const streamKey = keyOf(STREAMS, [...STRINGS, ...LISTS]);
 export const watchedStreamKey = keyOf(WATCHED_STREAMS, [...STRINGS, ...LISTS]);
 export const anyKey = fc.constantFrom(
   ...STRINGS,
   ...LISTS,
+  ...SETS,
   ...STREAMS,
   ...WATCHED_STREAMS,
   "missing",

@@ -1,6 +1,11 @@
 /** One command as its arguments, or bytes as they are. */
 export type Command =
-  | { readonly argv: readonly string[]; readonly parks?: boolean }
+  | {
+      readonly argv: readonly string[];
+      readonly parks?: boolean;
+      /** Sent before it: what both servers need to start from the same place. */
+      readonly first?: readonly (readonly string[])[];
+    }
   | { readonly raw: string };
 
 /** What one connection sends in one write. The next step waits until it is executed. */
@@ -20,7 +25,12 @@ const ID_PLACEHOLDER = /<id:(\d)>/g;
 
 export function encodeCommand(command: Command, clientIds: readonly string[]): string {
   if ("raw" in command) return command.raw;
-  const words = command.argv.map((argument) =>
+  const { argv, first = [] } = command;
+  return [...first, argv].map((words) => encode(words, clientIds)).join("");
+}
+
+function encode(argv: readonly string[], clientIds: readonly string[]): string {
+  const words = argv.map((argument) =>
     argument.replace(ID_PLACEHOLDER, (_, index: string) => clientIds[Number(index)] ?? "0"),
   );
   const bulks = words.map((argument) => `$${argument.length}\r\n${argument}\r\n`);
@@ -31,7 +41,11 @@ export function encodeCommand(command: Command, clientIds: readonly string[]): s
 export function showSequence({ protocols, steps }: Sequence): string {
   const lines = steps.map(({ connection, commands }, index) => {
     const shown = commands.map((command) =>
-      "raw" in command ? `raw ${quote(command.raw)}` : command.argv.map(quote).join(" "),
+      "raw" in command
+        ? `raw ${quote(command.raw)}`
+        : [...(command.first ?? []), command.argv]
+            .map((argv) => argv.map(quote).join(" "))
+            .join(" ; "),
     );
     return `  ${index}. [${connection}] ${shown.join(" ; ")}`;
   });
