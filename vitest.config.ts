@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "test/tidy.test.ts"],
+          include: ["packages/*/{src,perf}/**/*.test.ts", "test/tidy.test.ts"],
           // Property tests on a busy machine: the deadline ends only what hangs.
           testTimeout: PROCESS_TEST_TIMEOUT_MS,
           maxWorkers: UNIT_WORKERS_MAX,

@@ -18,10 +18,13 @@ const maxlen = words(word("MAXLEN"), operator, smallCount);
 const minid = words(word("MINID"), operator, newStreamId);
 const limit = words(word("LIMIT"), fc.oneof(smallCount, fc.constantFrom("0", "100")));
 const trimOption = fc.oneof(maxlen, minid, limit);
-const streamIdOrOdd = fc.oneof(
-  { weight: 4, arbitrary: newStreamId },
-  { weight: 2, arbitrary: fc.constantFrom("0", "0-0", "$") },
-);
+/** `+` in XREAD is of 7.4. */
+const streamIdOrOdd = fc
+  .oneof(
+    { weight: 4, arbitrary: newStreamId },
+    { weight: 2, arbitrary: fc.constantFrom("0", "0-0", "$") },
+  )
+  .filter((id) => id !== "+");
 
 const fieldsAndValues: Words = fc
   .array(fc.tuple(value, value), { minLength: 1, maxLength: 3 })

@@ -33,13 +33,11 @@ const FLOOD: Flood = {
 /** Item 10: three nodes, PUBLISH on one, one subscriber on another. */
 export async function measureClusterFlood(context: PerfContext): Promise<Row[]> {
   const bystander: RowSpec = {
-    item: 10,
     what: `messages received by the node without interest, interest mode`,
     format: formatCount,
     target: { kind: "ours-at-most", limit: 0 },
   };
   const busBytes: RowSpec = {
-    item: 10,
     what: `bus bytes a message and link, ${MESSAGE_BYTES} B channel + payload, all mode`,
     format: (bytes) => `${bytes.toFixed(1)} B`,
     target: { kind: "ours-at-most", limit: MESSAGE_BYTES + BUS_OVERHEAD_BYTES_MAX },
@@ -67,8 +65,8 @@ function floodScene(
   return {
     name: where,
     rows: [
-      { item: 10, what: `publishes, ${where}`, format: formatRate, target },
-      { item: 10, what: `deliveries, ${where}`, format: formatRate, target },
+      { what: `publishes, ${where}`, format: formatRate, target },
+      { what: `deliveries, ${where}`, format: formatRate, target },
       bus.spec,
     ],
     measure: async (contender) => {

@@ -21,7 +21,6 @@ export async function measureClusterStart(context: PerfContext): Promise<Row[]> 
   return [
     {
       spec: {
-        item: 12,
         what: `${NODES} nodes ready after the start, seen from outside (redis: MEET, gossip)`,
         format: (seconds) => `${seconds.toFixed(2)} s`,
         target: { kind: "ours-at-most", limit: 3 },

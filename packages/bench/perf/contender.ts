@@ -22,6 +22,9 @@ export interface ServerSpec {
   readonly hasInspector?: boolean;
 }
 
+/** Few enough for the buffers of both sides, many enough to be fast. */
+const REQUESTS_PER_BATCH = 200;
+
 /** A server, or a cluster of them, that this run started. Ends with its `await using` block. */
 export class Contender implements AsyncDisposable {
   readonly side: Side;
@@ -59,14 +62,33 @@ export class Contender implements AsyncDisposable {
     return pid;
   }
 
+  /** To be closed by who asked for it. */
+  connect(node = 0): Promise<RespConnection> {
+    return RespConnection.open({ address: this.address(node), password: undefined });
+  }
+
   /** Sends one command on a connection of its own. Throws `BenchError` when the answer is an error. */
   async request(args: readonly string[], node = 0): Promise<unknown> {
-    const connection = await RespConnection.open({
-      address: this.address(node),
-      password: undefined,
-    });
+    const connection = await this.connect(node);
     try {
       return await connection.request(args);
+    } finally {
+      connection.close();
+    }
+  }
+
+  /** Sends many commands in batches, in their order. Throws `BenchError` when one of the answers is an error. */
+  async requestAll(requests: Iterable<readonly string[]>): Promise<void> {
+    const connection = await this.connect();
+    try {
+      let batch: (readonly string[])[] = [];
+      for (const request of requests) {
+        batch.push(request);
+        if (batch.length < REQUESTS_PER_BATCH) continue;
+        await connection.requestAll(batch);
+        batch = [];
+      }
+      if (batch.length > 0) await connection.requestAll(batch);
     } finally {
       connection.close();
     }

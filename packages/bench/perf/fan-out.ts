@@ -103,7 +103,6 @@ function fanOutScene(
     name: what,
     rows: [
       {
-        item: 9,
         what,
         format: formatRate,
         target: { kind: "ratio-at-least", limit: atLeast },

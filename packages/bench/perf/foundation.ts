@@ -3,105 +3,27 @@
  *
  *     npm run perf -- [--only 8,9,10,11,12] [--repeats 5] [--quick]
  *
- * Exit code 1 when a target is missed.
+ * Exit code 1 when a target is missed. Those of the commands added later: surface.ts.
  */
-import { spawnSync } from "node:child_process";
-import { loadavg } from "node:os";
-import { setTimeout as delay } from "node:timers/promises";
-import { BenchError, InterruptedError } from "../src/bench-error.ts";
-import { formatShare } from "../src/format-number.ts";
-import { machineTimes } from "../src/process-cpu.ts";
 import { measureClusterFlood } from "./cluster-flood.ts";
 import { measureClusterStart } from "./cluster-start.ts";
-import { measureCommands } from "./command-scenes.ts";
+import { measureCommands, PLAIN_TURNS } from "./command-scenes.ts";
 import { measureFanOut } from "./fan-out.ts";
-import { FOREIGN_LOAD_AVERAGE_MAX, FOREIGN_LOAD_SHARE_MAX } from "./limits.ts";
-import { verdictOf, type Row } from "./measurement.ts";
 import { measureMemory } from "./memory.ts";
-import type { PerfContext } from "./perf-context.ts";
-import { parsePerfOptions, USAGE, type Item, type PerfOptions } from "./perf-options.ts";
-import { Pinning } from "./pinning.ts";
-import { LEGEND, renderRows } from "./row-table.ts";
+import { runFigures } from "./perf-run.ts";
 
-const MEASURES: Record<Item, (context: PerfContext) => Promise<Row[]>> = {
-  8: measureCommands,
-  9: measureFanOut,
-  10: measureClusterFlood,
-  11: measureMemory,
-  12: measureClusterStart,
-};
-
-const CLEAR_LINE = "\r\u001b[K";
-/** How long the machine is watched before the start. */
-const FOREIGN_LOAD_MS = 1_000;
-const EXIT_MISSED = 1;
-const EXIT_INTERRUPTED = 130;
-
-async function run(options: PerfOptions, signal: AbortSignal): Promise<boolean> {
-  const pinning = Pinning.probe();
-  const isTerminal = process.stderr.isTTY;
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith("SLOTCAST_")),
-  );
-  console.log(describeRun(options, pinning));
-  console.log(`${await describeForeignLoad("before the start", loadavg()[0] ?? 0)}\n`);
-  const rows: Row[] = [];
-  for (const item of options.items) {
-    const progress = (text: string): void => {
-      process.stderr.write(isTerminal ? `${CLEAR_LINE}item ${item}: ${text}` : "");
-    };
-    const context = { ...options, pinning, env, signal, progress };
-    rows.push(...(await MEASURES[item](context)));
-    if (isTerminal) process.stderr.write(CLEAR_LINE);
-  }
-  const isColoured = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
-  console.log(`${renderRows(rows, { isColoured })}\n\n${LEGEND}`);
-  // The load average now holds our own.
-  console.log(await describeForeignLoad("after the end", 0));
-  return rows.every((row) => verdictOf(row) !== "missed");
-}
-
-function describeRun({ repeats, isQuick }: PerfOptions, pinning: Pinning): string {
-  return [
-    `${redisVersion()} against slotcast on Node ${process.version}; ${new Date().toISOString()}`,
-    `${repeats === 1 ? "one run" : `median of ${repeats} runs`} each, taking turns; loopback; ${String(pinning)}`,
-    ...(isQuick ? ["PROVISIONAL: --quick, a quarter of the volume"] : []),
-  ].join("\n");
-}
-
-/** Nothing of ours runs meanwhile. */
-async function describeForeignLoad(when: string, loadAverage: number): Promise<string> {
-  const before = machineTimes();
-  await delay(FOREIGN_LOAD_MS);
-  const after = machineTimes();
-  const share = (after.busyMs - before.busyMs) / (after.totalMs - before.totalMs);
-  const isBusy = share > FOREIGN_LOAD_SHARE_MAX || loadAverage > FOREIGN_LOAD_AVERAGE_MAX;
-  const remark = isBusy ? `. PROVISIONAL: load average ${loadAverage.toFixed(1)}` : "";
-  return `${when}: ${formatShare(share)} of the machine in use${remark}`;
-}
-
-/** Also finds out whether it is installed. */
-function redisVersion(): string {
-  const { stdout } = spawnSync("redis-server", ["--version"], { encoding: "utf8", timeout: 5_000 });
-  const [, version] = /v=(\S+)/.exec(stdout ?? "") ?? [];
-  if (version === undefined) throw new BenchError("needs redis-server and redis-benchmark");
-  return `redis-server ${version}`;
-}
-
-const interruption = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) {
-  process.once(name, () => interruption.abort(new InterruptedError()));
-}
-try {
-  const options = parsePerfOptions(process.argv.slice(2));
-  if (options === "help") console.log(USAGE);
-  else if (!(await run(options, interruption.signal))) process.exitCode = EXIT_MISSED;
-} catch (error) {
-  if (interruption.signal.aborted) {
-    process.exitCode = EXIT_INTERRUPTED;
-  } else {
-    if (!(error instanceof BenchError)) throw error;
-    console.error(error.message);
-    process.exitCode = EXIT_MISSED;
-  }
-}
+await runFigures({
+  name: "foundation",
+  items: [
+    {
+      number: 8,
+      what: "commands",
+      note: `${PLAIN_TURNS} times as many at pipeline 1`,
+      measure: measureCommands,
+    },
+    { number: 9, what: "fan-out", measure: measureFanOut },
+    { number: 10, what: "cluster", measure: measureClusterFlood },
+    { number: 11, what: "memory", measure: measureMemory },
+    { number: 12, what: "start", measure: measureClusterStart },
+  ],
+});

@@ -1,4 +1,4 @@
-/** Limits of the foundation figures, with their reasons and what happens when they are reached. */
+/** Limits of the measured figures, with their reasons and what happens when they are reached. */
 
 /** redis-benchmark never exits when its server dies or does not answer: it is killed and the run is a fault. */
 export const GENERATOR_MS_MAX = 90_000;

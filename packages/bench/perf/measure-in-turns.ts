@@ -1,5 +1,5 @@
 import { BenchError } from "../src/bench-error.ts";
-import { Contender, SIDES, type ServerSpec } from "./contender.ts";
+import { Contender, SIDES, type ServerSpec, type Side } from "./contender.ts";
 import type { Measurement, Row, RowSpec } from "./measurement.ts";
 import type { PerfContext } from "./perf-context.ts";
 
@@ -7,6 +7,8 @@ import type { PerfContext } from "./perf-context.ts";
 export interface Scene {
   readonly name: string;
   readonly rows: readonly RowSpec[];
+  /** How often in each repeat, 1 when left out: for what swings from run to run. */
+  readonly turns?: number;
   /** One measurement for each row, in their order; `undefined` where the server has no such figure. */
   readonly measure: (contender: Contender) => Promise<readonly (Measurement | undefined)[]>;
 }
@@ -17,8 +19,8 @@ interface Runs {
 }
 
 /**
- * Each repeat starts both servers fresh and plays each scene on one and then the other (A B A B), so that what
- * else happens on the machine meets both.
+ * Each repeat starts both servers fresh and plays each scene on one and then the other (A B, or A B A B …), so that
+ * what else happens on the machine meets both.
  */
 export async function measureInTurns(
   scenes: readonly Scene[],
@@ -31,7 +33,7 @@ export async function measureInTurns(
     await using ours = await Contender.start("ours", spec, context);
     const contenders = { redis, ours };
     for (const [index, scene] of scenes.entries()) {
-      for (const side of SIDES) {
+      for (const side of turnsOf(scene)) {
         context.signal.throwIfAborted();
         context.progress(`run ${repeat + 1} of ${context.repeats}: ${scene.name}: ${side}`);
         const measurements = await play(scene, contenders[side]);
@@ -47,6 +49,10 @@ export async function measureInTurns(
       return { spec: row, redis: runs?.redis ?? [], ours: runs?.ours ?? [] };
     }),
   );
+}
+
+function turnsOf({ turns = 1 }: Scene): readonly Side[] {
+  return Array.from({ length: turns }, () => SIDES).flat();
 }
 
 /** A server that dies or misbehaves costs its rows, not the whole run. */

@@ -22,7 +22,6 @@ export type Target =
   | { readonly kind: "none" };
 
 export interface RowSpec {
-  readonly item: number;
   readonly what: string;
   readonly format: (value: number) => string;
   readonly target: Target;
@@ -30,7 +29,7 @@ export interface RowSpec {
 
 export interface Row {
   readonly spec: RowSpec;
-  /** By repeat; runs of one repeat were made back to back. */
+  /** In time order; those of one place in the two lists were made back to back. */
   readonly redis: readonly Measurement[];
   readonly ours: readonly Measurement[];
 }

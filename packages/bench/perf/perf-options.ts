@@ -1,27 +1,28 @@
 import { BenchError } from "../src/bench-error.ts";
+import type { FigureItem, FigureList } from "./figure-list.ts";
 import { REPEATS_MAX } from "./limits.ts";
 
-/** The "Fast" items of the foundation, by their numbers in the list of what it has to show. */
-export const ITEMS = [8, 9, 10, 11, 12] as const;
-export type Item = (typeof ITEMS)[number];
-
 export interface PerfOptions {
-  readonly items: readonly Item[];
+  /** In the order of their list. */
+  readonly items: readonly FigureItem[];
   readonly repeats: number;
   /** A quarter of the volume: for development, not for claims. */
   readonly isQuick: boolean;
 }
 
-export const USAGE = `usage: foundation.ts [--only 8,9,10,11,12] [--repeats 5] [--quick]
-  --only     items to measure: 8 commands, 9 fan-out, 10 cluster, 11 memory, 12 start
-  --repeats  runs of each; medians are printed (default 5, with --quick 1)
-  --quick    a quarter of the volume: while developing`;
-
 const REPEATS = 5;
 
+export function perfUsage(list: FigureList): string {
+  const items = list.items.map(({ number, what }) => `${number} ${what}`).join(", ");
+  return `usage: ${list.name}.ts [--only ${numbersOf(list)}] [--repeats ${REPEATS}] [--quick]
+  --only     items to measure: ${items}
+  --repeats  runs of each; medians are printed (default ${REPEATS}, with --quick 1)
+  --quick    a quarter of the volume: while developing`;
+}
+
 /** `help` when asked for. Throws `BenchError`. */
-export function parsePerfOptions(argv: readonly string[]): PerfOptions | "help" {
-  let items: readonly Item[] = ITEMS;
+export function parsePerfOptions(argv: readonly string[], list: FigureList): PerfOptions | "help" {
+  let { items } = list;
   let repeats: number | undefined;
   let isQuick = false;
   const words = argv.flatMap((word) => word.split("="));
@@ -35,23 +36,27 @@ export function parsePerfOptions(argv: readonly string[]): PerfOptions | "help" 
         isQuick = true;
         break;
       case "--only":
-        items = parseItems(words[(at += 1)] ?? "");
+        items = parseItems(words[(at += 1)] ?? "", list);
         break;
       case "--repeats":
         repeats = parseRepeats(words[(at += 1)] ?? "");
         break;
       default:
-        throw new BenchError(`unknown option '${word}'\n${USAGE}`);
+        throw new BenchError(`unknown option '${word}'\n${perfUsage(list)}`);
     }
   }
   return { items, repeats: repeats ?? (isQuick ? 1 : REPEATS), isQuick };
 }
 
-function parseItems(text: string): readonly Item[] {
+function parseItems(text: string, list: FigureList): readonly FigureItem[] {
   const asked = text.split(",").map(Number);
-  const unknown = asked.find((number) => !ITEMS.some((item) => item === number));
-  if (unknown !== undefined) throw new BenchError(`--only ${text}: known are ${ITEMS.join(",")}`);
-  return ITEMS.filter((item) => asked.includes(item));
+  const unknown = asked.some((number) => !list.items.some((item) => item.number === number));
+  if (unknown) throw new BenchError(`--only ${text}: ${list.name} has ${numbersOf(list)}`);
+  return list.items.filter(({ number }) => asked.includes(number));
+}
+
+function numbersOf({ items }: FigureList): string {
+  return items.map(({ number }) => number).join(",");
 }
 
 function parseRepeats(text: string): number {

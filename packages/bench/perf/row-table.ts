@@ -15,32 +15,38 @@ const HEAD = [
   ...["item", "what", "redis", "ours", "ratio", "of single runs", "target", ""],
   ...["CPU redis", "CPU ours", "CPU ratio", "generators"],
 ];
-const LEFT_COLUMNS = [1, 7];
+const LEFT_COLUMNS = [0, 1, 7];
 
 export const LEGEND = `ratio: median of ours / median of redis-server; "of single runs": smallest and largest ratio of two runs back to back
 CPU: of the server's processes, µs for each operation (delivery); CPU ratio: ours / redis-server, above 1 is dearer
-generators: CPU of redis-benchmark and subscribers against redis / ours, shares of their one core`;
+generators: CPU of redis-benchmark, subscribers and readers against redis / ours, shares of their one core`;
+
+/** A row of the table. */
+export interface ItemRow extends Row {
+  /** The name of the item it is part of. */
+  readonly item: string;
+}
 
 /** The table, and below it what went wrong in single runs. */
-export function renderRows(rows: readonly Row[], style: { readonly isColoured: boolean }): string {
+export function renderRows(rows: readonly ItemRow[], style: { readonly isColoured: boolean }): string {
   const table = renderTextTable(
     { head: HEAD, rows: rows.map(cellsOf), leftColumns: LEFT_COLUMNS },
     style,
   );
   const faults = rows.flatMap((row) =>
-    faultsOf(row).map((fault) => `item ${row.spec.item}, ${row.spec.what}: ${fault}`),
+    faultsOf(row).map((fault) => `${row.item}, ${row.spec.what}: ${fault}`),
   );
   return [table, ...(faults.length === 0 ? [] : ["", "Faults:", ...faults])].join("\n");
 }
 
-function cellsOf(row: Row): readonly string[] {
-  const { spec, redis, ours } = row;
+function cellsOf(row: ItemRow): readonly string[] {
+  const { item, spec, redis, ours } = row;
   const value = (runs: readonly Measurement[]): string => {
     const middle = medianOf(runs, (run) => run.value);
     return middle === undefined ? UNKNOWN : spec.format(middle);
   };
   return [
-    ...[String(spec.item), spec.what, value(redis), value(ours)],
+    ...[item, spec.what, value(redis), value(ours)],
     ...[ratio(ratioOf(row)), spread(row), targetText(spec), verdictText(row)],
     ...[cpuUs(redis), cpuUs(ours), ratio(cpuRatioOf(row))],
     [generators(redis), generators(ours)].join(" / "),

@@ -3,7 +3,7 @@
  * are compared in full; all frames have one length, so bytes tell messages. The parent checks that none is missing.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { FrameScanner, type FrameShape } from "../src/frame-scanner.ts";
+import { deliveryLayout, FrameScanner, type DeliveryShape } from "../src/frame-scanner.ts";
 import { DRAIN_MS_MAX, DRAIN_POLL_MS, DRAIN_STALL_MS } from "../src/limits.ts";
 import { RespConnection, type NodeAddress } from "../src/resp-connection.ts";
 import { answerQuestions } from "./answer-questions.ts";
@@ -14,7 +14,7 @@ export type SubscribersQuestion =
       readonly address: NodeAddress;
       /** By subscriber: its channels. */
       readonly subscriptions: readonly (readonly string[])[];
-      readonly shape: FrameShape;
+      readonly shape: DeliveryShape;
     }
   /** Count from here. */
   | { readonly kind: "begin" }
@@ -73,9 +73,9 @@ class Subscribers {
     }
   }
 
-  #countingFrom(shape: FrameShape): (chunk: Uint8Array) => void {
+  #countingFrom(shape: DeliveryShape): (chunk: Uint8Array) => void {
     let verified = 0;
-    const scanner = new FrameScanner(shape, () => (verified += 1));
+    const scanner = new FrameScanner(deliveryLayout(shape), () => (verified += 1));
     this.#frameBytes = scanner.frameBytes;
     return (chunk) => {
       this.#bytes += chunk.length;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FrameScanner, UnexpectedFrameError } from "./frame-scanner.ts";
+import { deliveryLayout, FrameScanner, UnexpectedFrameError } from "./frame-scanner.ts";
 
-const SHAPE = { word: "smessage", channelBytes: 4, payloadBytes: 6 };
+const LAYOUT = deliveryLayout({ word: "smessage", channelBytes: 4, payloadBytes: 6 });
 
 function frame(channel: string, payload: string): string {
   return `*3\r\n$8\r\nsmessage\r\n$4\r\n${channel}\r\n$6\r\n${payload}\r\n`;
@@ -10,7 +10,7 @@ function frame(channel: string, payload: string): string {
 
 function payloadsOf(chunks: readonly Uint8Array[]): string[] {
   const payloads: string[] = [];
-  const scanner = new FrameScanner(SHAPE, (frames, payloadAt) => {
+  const scanner = new FrameScanner(LAYOUT, (frames, payloadAt) => {
     payloads.push(Buffer.from(frames.subarray(payloadAt, payloadAt + 6)).toString("latin1"));
   });
   for (const chunk of chunks) scanner.feed(chunk);
@@ -19,7 +19,7 @@ function payloadsOf(chunks: readonly Uint8Array[]): string[] {
 
 describe("FrameScanner", () => {
   test("knows the length of a frame", () => {
-    const scanner = new FrameScanner(SHAPE, () => {});
+    const scanner = new FrameScanner(LAYOUT, () => {});
     expect(scanner.frameBytes).toBe(frame("abcd", "123456").length);
   });
 
@@ -39,7 +39,7 @@ describe("FrameScanner", () => {
     const bytes = Buffer.from(frame("chan", "abcdef") + frame("chan", "ghijkl"), "latin1");
     const reused = Buffer.alloc(1);
     const payloads: string[] = [];
-    const scanner = new FrameScanner(SHAPE, (frames, payloadAt) => {
+    const scanner = new FrameScanner(LAYOUT, (frames, payloadAt) => {
       payloads.push(Buffer.from(frames.subarray(payloadAt, payloadAt + 6)).toString("latin1"));
     });
     for (const byte of bytes) {
@@ -66,5 +66,7 @@ describe("FrameScanner", () => {
     expect(() => payloadsOf([Buffer.from("*3\r"), Buffer.from("\n$7\r\n")])).toThrow(
       UnexpectedFrameError,
     );
+    const text = `${frame("chan", "abcdef")}*-1\r\n`;
+    expect(() => payloadsOf([Buffer.from(text)])).toThrow(UnexpectedFrameError);
   });
 });

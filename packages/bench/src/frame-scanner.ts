@@ -1,5 +1,14 @@
+/** Deliveries or replies that all have one length, whatever their payloads. Each ends with CR LF. */
+export interface FrameLayout {
+  /** What each begins with; at least one byte. */
+  readonly prefix: string;
+  /** From the start of the frame. */
+  readonly payloadOffset: number;
+  readonly frameBytes: number;
+}
+
 /** Every delivery to a subscriber has one shape, because channel names and payloads have one length each. */
-export interface FrameShape {
+export interface DeliveryShape {
   /** `message` or `smessage`. */
   readonly word: string;
   readonly channelBytes: number;
@@ -11,24 +20,30 @@ export interface FrameShape {
  */
 export type OnFrame = (frames: Uint8Array, payloadAt: number) => void;
 
-/** The bytes are no delivery of the expected shape: an error reply, an unsubscription, a broken server. */
+/** The bytes are no frame of the expected layout: an error reply, an unsubscription, a broken server. */
 export class UnexpectedFrameError extends Error {
   override readonly name = "UnexpectedFrameError";
 }
 
-const STAR = 42;
 const CARRIAGE_RETURN = 13;
 const LINE_FEED = 10;
 /** How much of unexpected bytes an error quotes. */
 const QUOTE_BYTES_MAX = 80;
 
+export function deliveryLayout({ word, channelBytes, payloadBytes }: DeliveryShape): FrameLayout {
+  const prefix = `*3\r\n$${word.length}\r\n${word}\r\n$${channelBytes}\r\n`;
+  const payloadOffset = prefix.length + channelBytes + `\r\n$${payloadBytes}\r\n`.length;
+  return { prefix, payloadOffset, frameBytes: payloadOffset + payloadBytes + "\r\n".length };
+}
+
 /**
- * Cuts the bytes a RESP2 subscriber receives into deliveries. Frames have one known length, so scanning one costs
- * three comparisons and no allocation: redis-parser would make the load generator the bottleneck (it builds an
- * array and three strings for each). Every chunk's first frame is compared in full.
+ * Cuts the bytes a RESP2 client receives into frames. They have one known length, so scanning one costs three
+ * comparisons and no allocation: redis-parser would make the load generator the bottleneck (it builds an array and
+ * three strings for each delivery). The prefixes of every chunk's first and last frame are compared in full.
  */
 export class FrameScanner {
   readonly #prefix: Buffer;
+  readonly #firstByte: number;
   readonly #frameBytes: number;
   readonly #payloadOffset: number;
   readonly #onFrame: OnFrame;
@@ -36,15 +51,11 @@ export class FrameScanner {
   readonly #partial: Buffer;
   #partialBytes = 0;
 
-  constructor(shape: FrameShape, onFrame: OnFrame) {
-    const { word, channelBytes, payloadBytes } = shape;
-    this.#prefix = Buffer.from(
-      `*3\r\n$${word.length}\r\n${word}\r\n$${channelBytes}\r\n`,
-      "latin1",
-    );
-    const payloadHead = `\r\n$${payloadBytes}\r\n`;
-    this.#payloadOffset = this.#prefix.length + channelBytes + payloadHead.length;
-    this.#frameBytes = this.#payloadOffset + payloadBytes + 2;
+  constructor(layout: FrameLayout, onFrame: OnFrame) {
+    this.#prefix = Buffer.from(layout.prefix, "latin1");
+    this.#firstByte = this.#prefix[0] ?? 0;
+    this.#payloadOffset = layout.payloadOffset;
+    this.#frameBytes = layout.frameBytes;
     this.#partial = Buffer.alloc(this.#frameBytes);
     this.#onFrame = onFrame;
   }
@@ -61,6 +72,7 @@ export class FrameScanner {
     const frameBytes = this.#frameBytes;
     for (; offset + frameBytes <= end; offset += frameBytes) this.#take(chunk, offset);
     if (offset < end) {
+      this.#expectPrefix(chunk, offset);
       this.#partial.set(chunk.subarray(offset), 0);
       this.#partialBytes = end - offset;
     }
@@ -83,7 +95,7 @@ export class FrameScanner {
   #take(frames: Uint8Array, offset: number): void {
     const last = offset + this.#frameBytes - 1;
     if (
-      frames[offset] !== STAR ||
+      frames[offset] !== this.#firstByte ||
       frames[last - 1] !== CARRIAGE_RETURN ||
       frames[last] !== LINE_FEED
     ) {

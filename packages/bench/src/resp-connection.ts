@@ -93,21 +93,35 @@ export class RespConnection {
 
   /** For SUBSCRIBE, which answers once for each channel. */
   async requestMany(args: readonly string[], replies: number): Promise<Reply[]> {
+    return this.#send(encodeRequest(args), { name: `${args[0]}`, replies });
+  }
+
+  /** Requests in one write, one reply each. */
+  async requestAll(requests: readonly (readonly string[])[]): Promise<Reply[]> {
+    const bytes = Buffer.concat(requests.map(encodeRequest));
+    return this.#send(bytes, { name: `${requests[0]?.[0]}`, replies: requests.length });
+  }
+
+  /** Rejects with a `BenchError` when one of the replies is an error. `name`: how it calls the request. */
+  async #send(
+    bytes: Buffer,
+    { name, replies }: { readonly name: string; readonly replies: number },
+  ): Promise<Reply[]> {
     if (this.#failure !== undefined) throw this.#failure;
     const answers = Array.from(
       { length: replies },
       () => new Promise<Reply>((resolve, reject) => this.#pending.push({ resolve, reject })),
     );
-    this.#socket.write(encodeRequest(args));
+    this.#socket.write(bytes);
     const timer = setTimeout(
-      () => this.#fail(`no reply to ${args[0]} after ${REQUEST_TIMEOUT_MS} ms`),
+      () => this.#fail(`no reply to ${name} after ${REQUEST_TIMEOUT_MS} ms`),
       REQUEST_TIMEOUT_MS,
     );
     try {
       const all = await Promise.all(answers);
       const error = all.find((reply) => reply instanceof Error);
       if (error !== undefined) {
-        throw new BenchError(`${this.name} answered ${args[0]} with: ${error.message}`);
+        throw new BenchError(`${this.name} answered ${name} with: ${error.message}`);
       }
       return all;
     } finally {

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { addFaults, DeliveryChecker, noFaults } from "./delivery-checker.ts";
-import { FrameScanner, UnexpectedFrameError } from "./frame-scanner.ts";
+import { deliveryLayout, FrameScanner, UnexpectedFrameError } from "./frame-scanner.ts";
 import { LatencyHistogram } from "./latency-histogram.ts";
 import { LoadCounters } from "./load-counters.ts";
 import type { SubscriberPlan } from "./load-plan.ts";
@@ -98,7 +98,11 @@ export class SubscriberSide implements LoadSide {
     await Promise.all(names.map((name) => connection.request([words.subscribe, name])));
     const checker = new DeliveryChecker({ streamCount, streams: plan.streams });
     const scanner = new FrameScanner(
-      { word: words.delivery, channelBytes: names[0]?.length ?? 0, payloadBytes },
+      deliveryLayout({
+        word: words.delivery,
+        channelBytes: names[0]?.length ?? 0,
+        payloadBytes,
+      }),
       payloadBytes < HEADER_BYTES
         ? () => {
             this.#chunkDeliveries += 1;

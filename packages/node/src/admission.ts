@@ -38,7 +38,7 @@ export function refusalFor(newcomer: Newcomer, config: Pick<Config, "get">): str
 }
 
 /** A listener on `::` shows IPv4 clients as mapped addresses. */
-function isLoopback(address: string | undefined): boolean {
+export function isLoopback(address: string | undefined): boolean {
   const plain = address?.replace(/^::ffff:/, "");
   return plain === "::1" || plain?.startsWith("127.") === true;
 }

@@ -16,6 +16,8 @@ interface Parked {
   readonly deadlineMs: number;
   /** Unix time of the next try without a ready key; Infinity: none. */
   retryAtMs: number;
+  /** Spent on its executions so far. */
+  workedMs: number;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -27,6 +29,14 @@ export interface Resumption {
   readonly key: Bytes | undefined;
 }
 
+/** For statistics. */
+export interface EndedCommand {
+  readonly argv: readonly Bytes[];
+  /** Spent on executing it; waiting does not count. */
+  readonly workedMs: number;
+  readonly error: CommandError | undefined;
+}
+
 /** What the parking lot needs of dispatch. */
 export interface BlockingHost {
   nowMs(): number;
@@ -35,8 +45,8 @@ export interface BlockingHost {
   changes(): ChangeFeed;
   /** Writes a reply outside a request of the connection. */
   replyTo(connection: Connection, write: (connection: Connection) => void): void;
-  /** An error reply is about to be written: it counts. */
-  refused(): void;
+  /** A parked command ended without being executed again. With an error: CLIENT UNBLOCK asked for one. */
+  ended(connection: Connection, ended: EndedCommand): void;
   /** The connection may go on with what it sent meanwhile, once whoever runs now is done. */
   proceed(connection: Connection): void;
 }
@@ -58,7 +68,7 @@ export class Blocking {
       if (!(table.peekRaw(key) instanceof Stream)) this.#waiters.markReady(table, key);
     },
     replaced: (table) => {
-      for (const key of this.#waiters.keysOf(table)) this.#waiters.markReady(table, key);
+      this.markAllReady(table);
     },
   };
   #groupReaderCount = 0;
@@ -86,6 +96,14 @@ export class Blocking {
     return this.#parked.has(connection);
   }
 
+  /** The time that a command took, with its earlier executions when it was or is parked. */
+  addWork(connection: Connection, durationMs: number): number {
+    const parked = this.#parked.get(connection);
+    if (parked === undefined) return durationMs;
+    parked.workedMs += durationMs;
+    return parked.workedMs;
+  }
+
   park(connection: Connection, table: KeyTable, request: ParkRequest): void {
     connection.isStopped = true;
     const retryAtMs = request.retryAtMs ?? Number.POSITIVE_INFINITY;
@@ -108,6 +126,7 @@ export class Blocking {
       timeoutReply: request.timeoutReply ?? "null-array",
       deadlineMs,
       retryAtMs,
+      workedMs: 0,
       timer: undefined,
     };
     this.#parked.set(connection, parked);
@@ -118,6 +137,11 @@ export class Blocking {
 
   markReady(table: KeyTable, key: Bytes): void {
     this.#waiters.markReady(table, key);
+  }
+
+  /** The whole table holds something else: whoever waits for one of its keys has another look. */
+  markAllReady(table: KeyTable): void {
+    for (const key of this.#waiters.keysOf(table)) this.#waiters.markReady(table, key);
   }
 
   /** Serves waiters until nothing is ready. One of them may make other keys ready: the loop goes on. */
@@ -136,7 +160,7 @@ export class Blocking {
     const parked = this.#parked.get(connection);
     if (parked === undefined) return false;
     this.#release(connection);
-    if (withError) this.#host.refused();
+    this.#end(connection, parked, withError ? UNBLOCKED : undefined);
     this.#host.replyTo(connection, ({ reply }) => {
       if (withError) reply.error(UNBLOCKED);
       else writeTimeout(reply, parked.timeoutReply);
@@ -214,22 +238,36 @@ export class Blocking {
     else this.#arm(connection, parked);
   }
 
-  #timeOut(connection: Connection, { timeoutReply }: Parked): void {
+  #timeOut(connection: Connection, parked: Parked): void {
     this.#release(connection);
+    this.#end(connection, parked, undefined);
     this.#host.replyTo(connection, ({ reply }) => {
-      writeTimeout(reply, timeoutReply);
+      writeTimeout(reply, parked.timeoutReply);
     });
     this.#host.proceed(connection);
+  }
+
+  #end(connection: Connection, { argv, workedMs }: Parked, error: CommandError | undefined): void {
+    this.#host.ended(connection, { argv, workedMs, error });
   }
 }
 
 /** What a blocking command answers when nothing came. */
 export function writeTimeout(reply: ReplyWriter, kind: TimeoutReply): void {
-  if (kind === "null-bulk") reply.nullBulk();
+  if (typeof kind === "function") kind(reply);
+  else if (kind === "null-bulk") reply.nullBulk();
   else reply.nullArray();
 }
 
 function isWaitedFor(value: unknown, waitsFor: ParkRequest["waitsFor"]): boolean {
-  if (waitsFor === "group") return true;
-  return waitsFor === "list" ? value instanceof List : value instanceof Stream;
+  switch (waitsFor) {
+    case "list":
+      return value instanceof List;
+    case "stream":
+      return value instanceof Stream;
+    case "group":
+      return true;
+    case "replicas":
+      return false;
+  }
 }

@@ -32,6 +32,10 @@ export class ChangeFeed implements KeyspaceObserver {
     for (const listener of this.#listeners) listener.changed?.(table, key);
   }
 
+  groupsChanged(table: KeyTable, key: Bytes): void {
+    for (const listener of this.#listeners) listener.groupsChanged?.(table, key);
+  }
+
   added(table: KeyTable, key: Bytes): void {
     for (const listener of this.#listeners) listener.added?.(table, key);
   }

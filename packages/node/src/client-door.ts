@@ -134,6 +134,7 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
       decoder.push(buffer.latin1Slice(0, bytes));
       this.#dispatch.pump(connection);
       connection.lastActiveMs = this.#dispatch.nowMs;
+      this.#broker.memory.clients.update(connection);
     } else {
       this.#broker.stats.queryLimitDisconnections += 1;
       this.#broker.logger.warn(
@@ -165,8 +166,12 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
 
   /** It receives nothing more and counts as no subscriber. */
   #retire(connection: Connection): void {
-    const { blocking, hub, interestGate, pause, watchedKeys } = this.#broker;
+    const { blocking, hub, interestGate, memory, monitors, pause, tracking, watchedKeys } =
+      this.#broker;
     hub.unsubscribeAll(connection);
+    tracking.disable(connection);
+    monitors.remove(connection);
+    memory.clients.forget(connection);
     watchedKeys.forget(connection);
     pause.forget(connection);
     blocking.forget(connection);
@@ -186,6 +191,7 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
       softSinceMs: connection.softLimitSinceMs,
     });
     connection.softLimitSinceMs = softSinceMs;
+    this.#broker.memory.clients.update(connection);
     if (!closes) return;
     this.#broker.stats.outputLimitDisconnections += 1;
     this.#broker.logger.warn(
@@ -213,12 +219,15 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
   flush(): void {
     const dirty = this.#dirty;
     if (dirty.length === 0) return;
+    const { clients } = this.#broker.memory;
     this.#dirty = [];
     for (const connection of dirty) {
       connection.flush();
+      clients.update(connection);
       // Its last output is on its way; until its client closes, too, it is here in name only.
       if (connection.isClosing && !connection.isHeld) this.#retire(connection);
     }
+    clients.evict();
   }
 
   async #open(address: { name: string; host: string; port: number }): Promise<void> {

@@ -9,6 +9,7 @@ import {
 } from "@slotcast/protocol";
 import { unsentBytes, writeDirect } from "./direct-write.ts";
 import { OUTPUT_BUFFER_BYTES_MIN } from "./limits.ts";
+import type { ClientTracking } from "./tracking/client-tracking.ts";
 import type { Transaction } from "./transaction.ts";
 import type { Cohort, Subscriber, Subscriptions } from "./pubsub/cohort.ts";
 
@@ -28,6 +29,8 @@ export const Restriction = {
   muted: 4,
   /** CLIENT REPLY SKIP was executed: the next request is muted. */
   muteNext: 8,
+  /** MONITOR was executed. */
+  monitor: 16,
 } as const;
 
 /** What a connection needs of its node. One record for all connections. */
@@ -47,6 +50,8 @@ export interface ConnectionHost {
 export class Connection implements Subscriber {
   /** Pending output, in order of execution. */
   out = "";
+  /** What `spill` took from `out` so far. */
+  spilledBytes = 0;
   reply: ReplyWriter = WRITERS[2];
   restrictions = 0;
   /** Numbered database; 0 in a cluster. */
@@ -58,6 +63,10 @@ export class Connection implements Subscriber {
   readsReplica = false;
   noEvict = false;
   noTouch = false;
+  /** CLIENT CAPA redirect: it follows redirects also without a cluster. */
+  followsRedirects = false;
+  /** CLIENT TRACKING ON was sent. */
+  tracking: ClientTracking | undefined;
   /** MULTI was sent. */
   transaction: Transaction | undefined;
   /** The name of the latest command, `container|subcommand` for those. */
@@ -143,6 +152,7 @@ export class Connection implements Subscriber {
 
   /** Pending output has become long: hands it to the socket, or keeps it as Buffers while it is held. */
   spill(): void {
+    this.spilledBytes += this.out.length;
     if (this.heldUntilSeq === 0) {
       if (this.#spilled !== undefined) this.#writeSpilled(this.#spilled);
       this.#write();

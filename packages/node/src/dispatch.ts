@@ -1,4 +1,5 @@
 import {
+  ascii,
   CommandError,
   ProtocolError,
   REPLY_STRING_CHARS_MAX,
@@ -8,38 +9,30 @@ import {
 } from "@slotcast/protocol";
 import type { Route } from "@slotcast/router";
 import type { KeyTable } from "@slotcast/store";
+import { admitRequest, WITHHELD } from "./admit-request.ts";
 import { Blocking, writeTimeout, type Resumption } from "./blocking.ts";
 import type { Broker } from "./broker.ts";
+import { callCommand, countEnded } from "./call-command.ts";
 import { CommandRegistry, type Command } from "./command-registry.ts";
 import type { CommandContext, EffectSink, ParkRequest } from "./commands/handler.ts";
 import { Restriction, type Connection } from "./connection.ts";
+import { Gates } from "./gates.ts";
 import type { EventClass } from "./keyspace-events.ts";
 import { HeldReplies } from "./held-replies.ts";
+import { mute, MUTE } from "./muted-replies.ts";
 import { Pause } from "./pause.ts";
 import type { QueuedCommand, Transaction } from "./transaction.ts";
-import { isHttp, unknownCommand } from "./unknown-command.ts";
+import { dropHttp, isHttp, unknownCommand } from "./unknown-command.ts";
 
 const NO_AUTH = new CommandError("NOAUTH", "Authentication required.");
 const NOT_IN_TRANSACTION = new CommandError("ERR", "Command not allowed inside a transaction");
 const EXEC = "exec";
-const ALLOWED_SUBSCRIBED = new Set<string>([
-  "ping", "subscribe", "ssubscribe", "psubscribe",
-  "unsubscribe", "sunsubscribe", "punsubscribe", "quit", "reset",
-]); // prettier-ignore
 
 /** A connection whose requests are to be executed: a held-back one first, then what it sent. */
 interface Runnable {
   readonly connection: Connection;
   readonly held: readonly Bytes[] | undefined;
 }
-
-/** Replies of a connection that asked for none. */
-const MUTE = {
-  out: "",
-  spill(): void {
-    this.out = "";
-  },
-};
 
 /**
  * Executes requests: decode, look up, admit, route, run, and serve who waited. One request at a time, so one
@@ -53,13 +46,16 @@ export class Dispatch implements CommandContext {
   readyKey: Bytes | undefined;
   isResumed = false;
   isInTransaction = false;
+  /** The connection whose requests are being executed; `undefined` in between. */
+  running: Connection | undefined;
   readonly effects: EffectSink | undefined;
+  readonly gates = new Gates();
   readonly blocking: Blocking;
   readonly pause: Pause;
+  readonly commands = new CommandRegistry();
   #broker: Broker | undefined;
   /** The first one runs; the others were freed meanwhile. */
   readonly #runnable: Runnable[] = [];
-  readonly #registry = new CommandRegistry();
 
   constructor(options: { readonly effects: EffectSink | undefined }) {
     this.effects = options.effects;
@@ -72,8 +68,8 @@ export class Dispatch implements CommandContext {
         this.replyTo(connection, write);
       },
       changes: () => this.broker.changes,
-      refused: () => {
-        this.broker.stats.errorReplies += 1;
+      ended: (connection, ended) => {
+        countEnded(this.broker, connection, ended);
       },
       proceed: (connection) => {
         this.pump(connection);
@@ -81,6 +77,7 @@ export class Dispatch implements CommandContext {
     });
     this.pause = new Pause({
       nowMs: Date.now,
+      gates: this.gates,
       resume: (connection, argv) => {
         this.pump(connection, argv);
       },
@@ -115,24 +112,33 @@ export class Dispatch implements CommandContext {
   #run({ connection, held }: Runnable): void {
     if (connection.isStopped || connection.isClosed) return;
     this.nowMs = Date.now();
+    this.running = connection;
     const { decoder } = connection;
+    const { meter } = this.broker;
+    // A request that was held back is an old one: it may be large.
+    meter.beginBatch(held === undefined ? decoder.bufferedBytes : Number.POSITIVE_INFINITY);
     try {
       if (held !== undefined) this.#execute(connection, held);
       while (!connection.isStopped && !connection.isClosed) {
         const argv = decoder.next();
         if (argv === undefined) break;
         this.#execute(connection, argv);
-        if (connection.out.length > REPLY_STRING_CHARS_MAX) connection.spill();
+        if (connection.out.length > REPLY_STRING_CHARS_MAX) {
+          meter.interrupt();
+          connection.spill();
+        }
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.broker.stats.errorReplies += 1;
+      this.broker.stats.countError("ERR");
       this.broker.logger.debug({ client: connection.id }, error.message);
       this.replyTo(connection, ({ reply }) => {
         reply.error(new CommandError("ERR", error.message));
       });
       connection.closeAfterReply();
     }
+    this.running = undefined;
+    meter.interrupt();
     if (connection.out !== "") connection.markDirty();
   }
 
@@ -140,7 +146,7 @@ export class Dispatch implements CommandContext {
   replyTo(connection: Connection, write: (connection: Connection) => void): void {
     this.broker.hub.sync(connection);
     connection.reply.to = connection;
-    this.#mute(connection);
+    mute(connection);
     write(connection);
     connection.markDirty();
   }
@@ -162,15 +168,27 @@ export class Dispatch implements CommandContext {
     if (events.isOn) events.notify(this.keys, eventClass, event, key);
   }
 
+  /** For what the clock asks for, not a client. Who waits for what it makes ready is served after it. */
+  runUnasked(keys: KeyTable, work: (context: CommandContext) => void): void {
+    this.nowMs = Date.now();
+    this.keys = keys;
+    work(this);
+    if (this.blocking.hasReady) this.blocking.drain();
+  }
+
   #resume(connection: Connection, argv: readonly Bytes[], { key }: Resumption): void {
     this.readyKey = key;
     this.isResumed = true;
     this.nowMs = Date.now();
+    const { running } = this;
+    this.running = connection;
     try {
       this.#execute(connection, argv);
     } finally {
       this.readyKey = undefined;
       this.isResumed = false;
+      this.running = running;
+      this.broker.meter.interrupt();
     }
     if (connection.out !== "") connection.markDirty();
   }
@@ -179,14 +197,14 @@ export class Dispatch implements CommandContext {
     const { reply } = connection;
     reply.to = connection;
     if (connection.cohort !== undefined) this.broker.hub.sync(connection);
-    const isSkipped = this.#mute(connection);
-    const command = this.#registry.find(argv);
+    const isSkipped = mute(connection);
+    const command = this.commands.find(argv);
     if (command === undefined) {
-      if (isHttp(argv)) this.#dropHttp(connection);
-      else this.#reject(connection, unknownCommand(argv, this.#registry.container(argv)));
+      if (isHttp(argv)) dropHttp(this.broker, connection);
+      else this.#reject(connection, unknownCommand(argv, this.commands.container(argv)));
       return;
     }
-    const { arity } = command.spec;
+    const { arity } = command;
     if (arity > 0 ? argv.length !== arity : argv.length < -arity) {
       this.#reject(connection, wrongArity(command.fullName), command);
       return;
@@ -220,6 +238,7 @@ export class Dispatch implements CommandContext {
         if (route.to !== "here") {
           // A redirect at EXEC discards the transaction and is not wrapped in EXECABORT.
           if (isExec) this.#endTransaction(connection);
+          command.stats.rejected += 1;
           this.#reject(connection, this.#redirection(connection, route));
           return;
         }
@@ -228,9 +247,9 @@ export class Dispatch implements CommandContext {
     }
     // A waiter that is served has passed this already, when it came.
     const { isResumed } = this;
-    if (!isResumed && (connection.restrictions !== 0 || broker.pause.mode !== undefined)) {
-      const refusal = this.#admit(connection, command, argv);
-      if (refusal === HELD) {
+    if (!isResumed && (connection.restrictions | this.gates.bits) !== 0) {
+      const refusal = admitRequest(broker, connection, command, argv);
+      if (refusal === WITHHELD) {
         if (isSkipped) connection.restrictions |= Restriction.muteNext;
         return;
       }
@@ -243,19 +262,12 @@ export class Dispatch implements CommandContext {
       this.#queue(connection, transaction, { command, argv, slot });
       return;
     }
-    this.#call(command, argv);
+    callCommand(this, command, argv);
     // Parked: the reply that the client does not want is still to come.
     if (isSkipped && connection.isStopped) connection.restrictions |= Restriction.muteNext;
-    if (this.blocking.hasReady) this.blocking.drain();
-  }
-
-  #call(command: Command, argv: readonly Bytes[]): void {
-    if (!this.isResumed) this.broker.stats.commandsProcessed += 1;
-    try {
-      command.handler(this, argv);
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      this.#refuse(this.client, error);
+    if (this.blocking.hasReady) {
+      broker.meter.interrupt();
+      this.blocking.drain();
     }
   }
 
@@ -272,7 +284,7 @@ export class Dispatch implements CommandContext {
         );
         this.reply = client.reply;
         this.reply.to = this.reply.to === MUTE ? MUTE : replies;
-        this.#call(command, argv);
+        callCommand(this, command, argv);
         if (replies.out.length > REPLY_STRING_CHARS_MAX) replies.spill();
       }
     } finally {
@@ -283,7 +295,8 @@ export class Dispatch implements CommandContext {
   }
 
   #queue(connection: Connection, transaction: Transaction, queued: QueuedCommand): void {
-    transaction.add(queued);
+    // A watched key has changed: EXEC will execute nothing, so nothing is kept and no slot can disagree. As Redis.
+    if (!this.broker.watchedKeys.wasTouched(connection)) transaction.add(queued);
     if (transaction.sizeBytes > this.broker.config.get("client-query-buffer-limit")) {
       this.broker.stats.queryLimitDisconnections += 1;
       this.broker.logger.warn(
@@ -293,6 +306,7 @@ export class Dispatch implements CommandContext {
       this.broker.kill(connection, { afterReply: false });
       return;
     }
+    this.broker.meter.interrupt();
     connection.reply.simple("QUEUED");
   }
 
@@ -306,7 +320,10 @@ export class Dispatch implements CommandContext {
    * Source: Redis 7.0 src/server.c, rejectCommand; src/multi.c, execCommandAbort.
    */
   #reject(connection: Connection, error: CommandError, command?: Command): void {
+    if (command !== undefined) command.stats.rejected += 1;
+    this.broker.meter.interrupt();
     connection.transaction?.abort();
+    this.broker.tracking.ended(connection, command);
     if (command?.fullName === EXEC) {
       this.#endTransaction(connection);
       const reason = error.prefix === "ERR" ? error.message : `${error.prefix} ${error.message}`;
@@ -314,60 +331,11 @@ export class Dispatch implements CommandContext {
         connection,
         new CommandError("EXECABORT", `Transaction discarded because of: ${reason}`),
       );
+      // Its MULTI was shown.
+      this.broker.monitors.show(connection, command, [ascii("EXEC")]);
       return;
     }
     this.#refuse(connection, error);
-  }
-
-  /** A browser was made to POST to us: nothing of it may run, least of all its body. */
-  #dropHttp(connection: Connection): void {
-    this.broker.logger.warn(
-      { client: connection.id, address: connection.address },
-      "closed: a request of HTTP, as in a cross-protocol attack",
-    );
-    this.broker.kill(connection, { afterReply: false });
-  }
-
-  /** An error, HELD, or undefined: go on. Not on the everyday path: some restriction or a pause is set. */
-  #admit(
-    connection: Connection,
-    command: Command,
-    argv: readonly Bytes[],
-  ): CommandError | typeof HELD | undefined {
-    const { restrictions } = connection;
-    if (
-      (restrictions & Restriction.subscribed) !== 0 &&
-      connection.protocol === 2 &&
-      !ALLOWED_SUBSCRIBED.has(command.fullName)
-    ) {
-      return new CommandError(
-        "ERR",
-        `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
-      );
-    }
-    const { mode } = this.broker.pause;
-    if (
-      mode === "all"
-        ? !command.isPauseControl
-        : mode === "write" && isPausedByWrite(connection, command)
-    ) {
-      this.broker.pause.hold(connection, argv);
-      return HELD;
-    }
-    return undefined;
-  }
-
-  /** CLIENT REPLY: a SKIP mutes the request after it, and that one only; true: this is the one. */
-  #mute(connection: Connection): boolean {
-    if ((connection.restrictions & (Restriction.muted | Restriction.muteNext)) === 0) return false;
-    const isSkipped = (connection.restrictions & Restriction.muteNext) !== 0;
-    if ((connection.restrictions & Restriction.muteNext) !== 0) {
-      connection.restrictions &= ~Restriction.muteNext;
-      connection.reply.to = MUTE;
-    }
-    if ((connection.restrictions & Restriction.muted) !== 0) connection.reply.to = MUTE;
-    MUTE.out = "";
-    return isSkipped;
   }
 
   #redirection(connection: Connection, route: Exclude<Route, { to: "here" }>): CommandError {
@@ -378,16 +346,7 @@ export class Dispatch implements CommandContext {
   }
 
   #refuse(connection: Connection, error: CommandError): void {
-    this.broker.stats.errorReplies += 1;
+    this.broker.stats.countError(error.prefix);
     connection.reply.error(error);
   }
 }
-
-/** EXEC changes data when one of its commands does. */
-function isPausedByWrite({ transaction }: Connection, command: Command): boolean {
-  if (command.fullName === EXEC && transaction !== undefined) return transaction.isPausedByWrite;
-  return command.isPausedByWrite;
-}
-
-/** The request waits for the end of a pause. */
-const HELD = Symbol("held");

@@ -7,6 +7,7 @@ import type { Connection } from "./connection.ts";
  */
 export class HeldReplies implements ReplyTarget {
   out = "";
+  spilledBytes = 0;
   readonly #connection: Connection;
   /** What was to be sent before, the head of the array included. */
   readonly #head: string;
@@ -20,6 +21,7 @@ export class HeldReplies implements ReplyTarget {
 
   spill(): void {
     this.#parts.push(this.out);
+    this.spilledBytes += this.out.length;
     this.out = "";
   }
 

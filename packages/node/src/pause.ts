@@ -1,5 +1,6 @@
 import { own, type Bytes } from "@slotcast/protocol";
 import type { Connection } from "./connection.ts";
+import { Gate, type Gates } from "./gates.ts";
 import { TIMER_MS_MAX } from "./limits.ts";
 
 /** `write`: only commands that change data or publish wait; `all`: every command of every client. */
@@ -12,6 +13,7 @@ export type PauseMode = "write" | "all";
  */
 export class Pause {
   readonly #nowMs: () => number;
+  readonly #gates: Gates;
   readonly #resume: (connection: Connection, argv: readonly Bytes[]) => void;
   #mode: PauseMode | undefined;
   #untilMs = 0;
@@ -20,10 +22,12 @@ export class Pause {
 
   constructor(options: {
     readonly nowMs: () => number;
+    readonly gates: Gates;
     /** Executes a held request, then what its connection sent after it. */
     readonly resume: (connection: Connection, argv: readonly Bytes[]) => void;
   }) {
     this.#nowMs = options.nowMs;
+    this.#gates = options.gates;
     this.#resume = options.resume;
   }
 
@@ -36,12 +40,14 @@ export class Pause {
   start(mode: PauseMode, durationMs: number): void {
     this.#untilMs = Math.max(this.#untilMs, this.#nowMs() + durationMs);
     this.#mode = this.#mode === "all" ? "all" : mode;
+    this.#gates.set(Gate.pause, true);
     this.#arm();
   }
 
   end(): void {
     clearTimeout(this.#timer);
     this.#mode = undefined;
+    this.#gates.set(Gate.pause, false);
     this.#untilMs = 0;
     const held = [...this.#held];
     this.#held.clear();

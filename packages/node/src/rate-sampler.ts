@@ -1,5 +1,4 @@
 import type { ServerStats } from "./server-stats.ts";
-import { usedMemoryBytes } from "./used-memory.ts";
 
 const SAMPLE_INTERVAL_MS = 100;
 
@@ -9,10 +8,12 @@ const SAMPLE_INTERVAL_MS = 100;
  */
 export class RateSampler {
   readonly #stats: ServerStats;
+  readonly #usedBytes: () => number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(stats: ServerStats) {
+  constructor(stats: ServerStats, usedBytes: () => number) {
     this.#stats = stats;
+    this.#usedBytes = usedBytes;
   }
 
   start(): void {
@@ -33,6 +34,6 @@ export class RateSampler {
     rates.inputBytes.record(stats.inputBytes, nowMs);
     rates.outputBytes.record(stats.outputBytes, nowMs);
     stats.peakOpsPerSecond = Math.max(stats.peakOpsPerSecond, rates.commands.perSecond);
-    stats.peakMemoryBytes = Math.max(stats.peakMemoryBytes, usedMemoryBytes());
+    stats.peakMemoryBytes = Math.max(stats.peakMemoryBytes, this.#usedBytes());
   }
 }

@@ -1,22 +1,32 @@
 import { randomBytes } from "node:crypto";
 import { SLOTS } from "@slotcast/protocol";
-import { Keyspace, type StreamNodeLimits } from "@slotcast/store";
+import { entrySizeBytes, Keyspace } from "@slotcast/store";
 import type { Broker } from "./broker.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import { ClientDoor } from "./client-door.ts";
 import { Clients } from "./clients.ts";
 import { ClusterNode } from "./cluster-node.ts";
+import { makeCommandLogs } from "./command-log.ts";
+import { CommandMeter } from "./command-meter.ts";
 import type { Config } from "./config/config.ts";
 import { Dispatch } from "./dispatch.ts";
 import { ExpiryCycle } from "./expiry-cycle.ts";
+import { proposeExpiries } from "./expiry-effects.ts";
 import { sweepIdle } from "./idle-sweep.ts";
 import { InterestGate } from "./interest-gate.ts";
 import { KeyspaceEvents } from "./keyspace-events.ts";
 import { IDLE_SWEEP_INTERVAL_MS } from "./limits.ts";
+import { LatencyMonitor } from "./latency-monitor.ts";
 import type { Logger } from "./logger.ts";
+import { Memory } from "./memory/memory.ts";
+import { Monitors } from "./monitors.ts";
 import { Hub, type InterestListener } from "./pubsub/hub.ts";
 import { RateSampler } from "./rate-sampler.ts";
 import { ServerStats } from "./server-stats.ts";
+import { SilentConsumers } from "./silent-consumers.ts";
+import { followSetLimits } from "./set-limits.ts";
+import { followStreamLimits } from "./stream-limits.ts";
+import { Tracking } from "./tracking/tracking.ts";
 import { WatchedKeys } from "./watched-keys.ts";
 import { Turn } from "./turn.ts";
 
@@ -52,6 +62,7 @@ class Node implements RunningServer {
   readonly #door: ClientDoor;
   readonly #expiry: ExpiryCycle;
   readonly #sampler: RateSampler;
+  readonly #sweepConsumers: () => void;
   #idleTimer: NodeJS.Timeout | undefined;
   #markStopped: () => void = ignore;
   #stopping: Promise<void> | undefined;
@@ -62,8 +73,14 @@ class Node implements RunningServer {
       this.#markStopped = resolve;
     });
     const isCluster = config.get("cluster-enabled");
-    const keyspace = new Keyspace({ tables: isCluster ? SLOTS : config.get("databases") });
+    const seedBytes = randomBytes(8);
+    const hashSeed = { low: seedBytes.readInt32LE(0), high: seedBytes.readInt32LE(4) };
+    const keyspace = new Keyspace({
+      tables: isCluster ? SLOTS : config.get("databases"),
+      hashSeed,
+    });
     const dispatch = new Dispatch({ effects: undefined });
+    const { gates } = dispatch;
     const stats = new ServerStats();
     const clients = new Clients();
     const cluster: ClusterNode | undefined = isCluster
@@ -90,6 +107,9 @@ class Node implements RunningServer {
         cluster?.flush();
       },
       () => {
+        this.#broker.tracking.flush();
+      },
+      () => {
         hub.flush();
       },
       () => {
@@ -104,24 +124,59 @@ class Node implements RunningServer {
     };
     const hub = new Hub({ interest: interestGate ?? NO_INTEREST, schedule });
     const changes = new ChangeFeed(keyspace);
+    proposeExpiries(keyspace, dispatch.effects);
     const events = new KeyspaceEvents({ hub, changes, isCluster });
     followKeyspaceEvents(config, events);
+    const commandLogs = makeCommandLogs(config);
+    const latency = new LatencyMonitor(config);
+    this.#expiry = new ExpiryCycle(keyspace, {
+      config,
+      settle: () => {
+        dispatch.blocking.drain();
+      },
+    });
+    const runId = randomBytes(20).toString("hex");
     this.#broker = {
       config,
       keyspace,
       changes,
       events,
       watchedKeys: new WatchedKeys(changes),
+      gates,
+      tracking: new Tracking({
+        changes,
+        clients,
+        gates,
+        hub,
+        running: () => dispatch.running,
+        keysMax: () => config.get("tracking-table-max-keys"),
+        schedule,
+      }),
+      monitors: new Monitors({ hub, gates, nowMs: Date.now }),
+      memory: new Memory({
+        broker: () => this.#broker,
+        effects: dispatch.effects,
+        sizeOf: entrySizeBytes,
+        random: Math.random,
+      }),
       clients,
       hub,
       blocking: dispatch.blocking,
       pause: dispatch.pause,
+      expiryCycle: this.#expiry,
       interestGate,
       cluster,
       stats,
-      streamNodeLimits: followStreamNodeLimits(config),
+      commands: dispatch.commands,
+      meter: new CommandMeter({ config, logs: commandLogs, latency, hooks: keyspace.hooks }),
+      commandLogs,
+      latency,
+      silentConsumers: new SilentConsumers(),
+      streamNodeLimits: followStreamLimits(config),
+      memberSetOptions: followSetLimits(config, hashSeed),
       logger,
-      runId: randomBytes(20).toString("hex"),
+      runId,
+      replicationId: runId,
       startedAtMs: Date.now(),
       kill: (connection, { afterReply }) => {
         if (afterReply) {
@@ -137,9 +192,14 @@ class Node implements RunningServer {
       },
     };
     dispatch.attach(this.#broker);
+    this.#sweepConsumers = () => {
+      this.#broker.silentConsumers.sweep((keys, work) => {
+        dispatch.runUnasked(keys, work);
+      });
+    };
     this.#door = new ClientDoor({ broker: this.#broker, dispatch, schedule });
-    this.#expiry = new ExpiryCycle(keyspace);
-    this.#sampler = new RateSampler(stats);
+    this.#broker.memory.start();
+    this.#sampler = new RateSampler(stats, () => this.#broker.memory.usedBytes);
   }
 
   get port(): number {
@@ -160,7 +220,10 @@ class Node implements RunningServer {
     this.#sampler.start();
     this.#idleTimer = setInterval(() => {
       sweepIdle(this.#broker, Date.now());
+      this.#sweepConsumers();
       this.#door.reviewBacklogs();
+      this.#broker.memory.clients.refresh();
+      this.#broker.keyspace.dropIdleIndexes(Date.now());
     }, IDLE_SWEEP_INTERVAL_MS);
     this.#logger.info({ port: this.port }, "ready to accept connections");
   }
@@ -182,20 +245,6 @@ class Node implements RunningServer {
     this.#logger.info({}, "stopped");
     this.#markStopped();
   }
-}
-
-function followStreamNodeLimits(config: Config): StreamNodeLimits {
-  const limits = {
-    nodeEntriesMax: config.get("stream-node-max-entries"),
-    nodeBytesMax: config.get("stream-node-max-bytes"),
-  };
-  config.onChange("stream-node-max-entries", (entries) => {
-    limits.nodeEntriesMax = entries;
-  });
-  config.onChange("stream-node-max-bytes", (bytes) => {
-    limits.nodeBytesMax = bytes;
-  });
-  return limits;
 }
 
 function followKeyspaceEvents(config: Config, events: KeyspaceEvents): void {

@@ -6,6 +6,8 @@ import {
   wrongArity,
   type Bytes,
 } from "@slotcast/protocol";
+import type { Broker } from "./broker.ts";
+import type { Connection } from "./connection.ts";
 
 /**
  * The error for a request that names no command we have. `container`: its first word has subcommands.
@@ -38,4 +40,13 @@ export function unknownCommand(
 export function isHttp([name = EMPTY]: readonly Bytes[]): boolean {
   const word: string = lower(name);
   return word === "post" || word === "host:";
+}
+
+/** A browser was made to POST to us: nothing of it may run, least of all its body. */
+export function dropHttp(broker: Broker, connection: Connection): void {
+  broker.logger.warn(
+    { client: connection.id, address: connection.address },
+    "closed: a request of HTTP, as in a cross-protocol attack",
+  );
+  broker.kill(connection, { afterReply: false });
 }

@@ -64,6 +64,14 @@ export function own(bytes: Bytes): Bytes {
   return ascii(scratch.latin1Slice(0, length));
 }
 
+/** `patch` written over `bytes` at `at`, with zeros where neither reaches. The caller owns the result. */
+export function writeAt(bytes: Bytes, at: number, patch: Bytes): Bytes {
+  const buffer = Buffer.alloc(Math.max(bytes.length, at + patch.length));
+  buffer.latin1Write(bytes, 0, bytes.length);
+  buffer.latin1Write(patch, at, patch.length);
+  return fromBuffer(buffer);
+}
+
 /**
  * Byte order, as memcmp. Binary strings compare by char code, which is the byte, so `<` is right.
  * Exists so that nobody reaches for `localeCompare`.

@@ -51,7 +51,7 @@ export interface KeySpec {
     /** The keys start after this word (any case), looked for from `startFrom` on; negative: backwards. */
     | { readonly type: "keyword"; readonly keyword: string; readonly startFrom: number }
     | { readonly type: "unknown" };
-  readonly find: KeyRange | KeyCount | { readonly type: "unknown" };
+  readonly find: KeyRange | KeyCount | UnknownKeys;
 }
 
 /**
@@ -71,6 +71,12 @@ interface KeyCount {
   readonly keyNumIndex: number;
   readonly firstKey: number;
   readonly keyStep: number;
+}
+
+/** `COMMAND INFO` cannot describe them. `rule` names the code that finds them, for routing; without it nobody does. */
+interface UnknownKeys {
+  readonly type: "unknown";
+  readonly rule?: "sort-store";
 }
 
 /** One row of the command table. A subcommand is a row of its own, named `container|subcommand`. */

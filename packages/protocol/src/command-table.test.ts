@@ -11,7 +11,7 @@ const rows = Object.entries<CommandSpec>(COMMANDS);
 
 describe.each(rows)("the row %s", (name, spec) => {
   test("has a lower-case name, and its container stands before it", () => {
-    expect(name).toMatch(/^[a-z]+(\|[a-z-]+)?$/);
+    expect(name).toMatch(/^[a-z]+(_ro)?(\|[a-z-]+)?$/);
     const [container, subcommand] = name.split("|");
     if (subcommand === undefined) return;
     const names = rows.map(([each]) => each);

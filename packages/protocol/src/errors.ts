@@ -12,6 +12,9 @@ export const ERROR_PREFIXES = {
   UNBLOCKED: "a blocked command was ended by CLIENT UNBLOCK … ERROR",
   DENIED: "protected mode: no password is set and the client is not on loopback",
   OOM: "the command may grow memory and maxmemory is reached",
+  BUSYKEY: "RESTORE onto a key that exists, without REPLACE",
+  NOGROUP: "the stream has no such consumer group, or there is no such key",
+  BUSYGROUP: "XGROUP CREATE of a consumer group that exists",
   EXECABORT: "the transaction had an error while it was queued",
 } as const;
 

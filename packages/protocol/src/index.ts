@@ -1,3 +1,4 @@
+export { bulkHead } from "./bulk-run.ts";
 export { ACL_CATEGORIES, aclCategories, type AclCategory } from "./acl-categories.ts";
 export {
   ascii,
@@ -10,6 +11,7 @@ export {
   slice,
   toBuffer,
   toText,
+  writeAt,
   type Bytes,
 } from "./bytes.ts";
 export { COMMAND_DOCS, type ArgumentDoc, type CommandDoc } from "./command-docs.ts";
@@ -32,6 +34,7 @@ export { STREAMS_COMMANDS } from "./command-table/streams.ts";
 export { STRINGS_COMMANDS } from "./command-table/strings.ts";
 export { TRANSACTIONS_COMMANDS } from "./command-table/transactions.ts";
 
+export { crc64, type Crc64 } from "./crc64.ts";
 export {
   CommandError,
   ERROR_PREFIXES,
@@ -54,7 +57,8 @@ export {
 } from "./key-positions.ts";
 export { BULK_BYTES_MAX, ERROR_QUOTE_CHARS_MAX, REPLY_STRING_CHARS_MAX } from "./limits.ts";
 export { plainKeyRange, type PlainKeyRange } from "./plain-key-range.ts";
-export { bulkHead, makeReplyWriter, type ReplyTarget, type ReplyWriter } from "./reply-writer.ts";
+export { makeReplyWriter, type ReplyTarget, type ReplyWriter } from "./reply-writer.ts";
 export { RequestDecoder, type RequestLimits } from "./request-decoder.ts";
 export { hashSlot, SLOTS } from "./slot.ts";
 export { splitInline } from "./split-inline.ts";
+export { xxh3 } from "./xxh3.ts";

@@ -1,8 +1,9 @@
 import { EMPTY, type Bytes } from "./bytes.ts";
 import type { CommandSpec } from "./command-spec.ts";
-import { indexAfterKeyword, keyPositions } from "./key-positions.ts";
+import { indexAfterKeyword, keyCount, keyPositions } from "./key-positions.ts";
 import { plainKeyRange } from "./plain-key-range.ts";
 import { hashSlot } from "./slot.ts";
+import { sortStoreIndex } from "./sort-store-index.ts";
 
 /**
  * Where the arguments that choose the slot are (keys and shard channels), worked out once per row, so that
@@ -12,6 +13,15 @@ export type KeyAccess =
   | { readonly kind: "none" }
   | { readonly kind: "one"; readonly index: number }
   | { readonly kind: "range"; readonly first: number; readonly last: number; readonly step: number }
+  /** Argument `countAt` says how many there are, from `first` on. */
+  | {
+      readonly kind: "counted";
+      readonly countAt: number;
+      readonly first: number;
+      readonly step: number;
+    }
+  /** SORT: the first argument, and the one behind the last STORE. */
+  | { readonly kind: "sort" }
   /** Behind a word: `share` 2 means keys in the first half of the rest (XREAD: keys, then as many ids). */
   | {
       readonly kind: "keyword";
@@ -27,19 +37,29 @@ export type KeyAccess =
 export const CROSS_SLOT = -1;
 
 export function keyAccess(spec: CommandSpec): KeyAccess {
-  const { keySpecs } = spec;
-  const [only] = keySpecs;
+  // What BY and GET of SORT look up nobody can say before: it does not choose the slot.
+  const keySpecs = spec.keySpecs.filter(
+    ({ find }) => find.type !== "unknown" || find.rule !== undefined,
+  );
+  const [only, second] = keySpecs;
   if (only === undefined) return { kind: "none" };
   const { first, last, step, complete } = plainKeyRange(keySpecs);
   if (complete && first === last) return { kind: "one", index: first };
   if (complete) return { kind: "range", first, last, step };
   const { begin, find } = only;
-  if (
-    keySpecs.length === 1 &&
-    begin.type === "keyword" &&
-    find.type === "range" &&
-    find.lastKey === -1
-  ) {
+  if (second !== undefined) {
+    return second.find.type === "unknown" ? { kind: "sort" } : { kind: "specs", spec };
+  }
+  if (begin.type === "index" && find.type === "keynum") {
+    const { keyNumIndex, firstKey, keyStep } = find;
+    return {
+      kind: "counted",
+      countAt: begin.index + keyNumIndex,
+      first: begin.index + firstKey,
+      step: keyStep,
+    };
+  }
+  if (begin.type === "keyword" && find.type === "range" && find.lastKey === -1) {
     const { keyword, startFrom } = begin;
     return {
       kind: "keyword",
@@ -69,6 +89,17 @@ export function slotOf(access: KeyAccess, argv: readonly Bytes[]): number | unde
     case "range": {
       const { first, last, step } = access;
       return slotOfRange(argv, { first, last: last < 0 ? argv.length + last : last, step });
+    }
+    case "counted": {
+      const { countAt, first, step } = access;
+      const last = first + ((keyCount(argv[countAt]) ?? 0) - 1) * step;
+      return last < argv.length ? slotOfRange(argv, { first, last, step }) : undefined;
+    }
+    case "sort": {
+      const slot = hashSlot(argv[1] ?? EMPTY);
+      const storeIndex = sortStoreIndex(argv);
+      if (storeIndex === 0) return slot;
+      return hashSlot(argv[storeIndex] ?? EMPTY) === slot ? slot : CROSS_SLOT;
     }
     case "keyword": {
       const first = indexAfterKeyword(access.keyword, access.startFrom, argv);

@@ -77,7 +77,14 @@ describe("the keys of a request", () => {
     ["ZUNION d 99999999999999999999 a", specWith(counted), undefined],
     ["LMOVE a b", specWith(oneAt(1), oneAt(2)), [1, 2]],
     ["LMOVE a", specWith(oneAt(1), oneAt(2)), undefined],
-    ["SORT a BY b", specWith({ ...oneAt(1), flags: ["RO", "incomplete"] }), undefined],
+    ["SORT a BY b GET c STORE d", COMMANDS.sort, [1, 7]],
+    ["sort a store x store y", COMMANDS.sort, [1, 5]],
+    ["SORT a STORE", COMMANDS.sort, [1]],
+    ["SORT a GET STORE x", COMMANDS.sort, [1]],
+    ["SORT a LIMIT STORE x STORE y", COMMANDS.sort, [1, 6]],
+    ["SORT a BY STORE STORE store", COMMANDS.sort, [1, 5]],
+    ["SORT_RO a BY b GET c", COMMANDS.sort_ro, [1]],
+    ["MIGRATE a BY b", specWith({ ...oneAt(1), flags: ["RO", "incomplete"] }), undefined],
   ])("%s", (request, spec, positions) => {
     expect(keyPositions(spec, words(request))).toEqual(positions);
   });
@@ -117,6 +124,22 @@ describe("the slot of a request", () => {
     ["ZUNIONSTORE foo 1 {foo}", specWith(oneAt(1), counted), foo],
     ["ZUNIONSTORE foo 1 bar", specWith(oneAt(1), counted), CROSS_SLOT],
     ["ZUNIONSTORE foo 9 bar", specWith(oneAt(1), counted), undefined],
+    ["RENAME foo {foo}a", COMMANDS.rename, foo],
+    ["RENAME foo bar", COMMANDS.rename, CROSS_SLOT],
+    ["COPY foo {foo}a DB bar", COMMANDS.copy, foo],
+    ["LMPOP 2 foo {foo}a LEFT", COMMANDS.lmpop, foo],
+    ["LMPOP 2 foo bar LEFT", COMMANDS.lmpop, CROSS_SLOT],
+    ["LMPOP 1 foo bar", COMMANDS.lmpop, foo],
+    ["LMPOP 9 foo bar", COMMANDS.lmpop, undefined],
+    ["LMPOP 0 foo bar", COMMANDS.lmpop, undefined],
+    ["LMPOP x foo bar", COMMANDS.lmpop, undefined],
+    ["BLMPOP 0 2 foo bar LEFT", COMMANDS.blmpop, CROSS_SLOT],
+    ["MSETEX 2 foo bar {foo}a bar", COMMANDS.msetex, foo],
+    ["MSETEX 2 foo a bar b", COMMANDS.msetex, CROSS_SLOT],
+    ["SORT foo BY bar* GET baz*", COMMANDS.sort, foo],
+    ["SORT foo STORE {foo}a", COMMANDS.sort, foo],
+    ["SORT foo STORE foo STORE bar", COMMANDS.sort, CROSS_SLOT],
+    ["SORT_RO foo BY STORE bar", COMMANDS.sort_ro, foo],
   ])("%s", (request, spec, slot) => {
     expect(slotOf(keyAccess(spec), words(request))).toBe(slot);
   });

@@ -1,5 +1,6 @@
 import { lower, type Bytes } from "./bytes.ts";
 import type { CommandSpec, KeyFlag, KeySpec } from "./command-spec.ts";
+import { sortStoreIndex } from "./sort-store-index.ts";
 
 /** One argument that is a key (or a shard channel, where asked for) and what the command does with it. */
 export interface KeyReference {
@@ -28,8 +29,13 @@ export function keyReferences(
   for (const keySpec of spec.keySpecs) {
     if (keySpec.flags.includes("not_key") && search.withShardChannels !== true) continue;
     const { find } = keySpec;
+    if (find.type === "unknown") {
+      const position = find.rule === undefined ? 0 : sortStoreIndex(argv);
+      if (position > 0) found.push({ position, flags: keySpec.flags });
+      continue;
+    }
     const begin = beginOf(keySpec, argv);
-    if (begin === undefined || find.type === "unknown") continue; // an optional keyword that is not there
+    if (begin === undefined) continue; // an optional keyword that is not there
     const range = rangeFrom(find, begin, argv);
     if (range === undefined || keySpec.flags.includes("incomplete")) return undefined;
     for (let position = range.first; position <= range.last; position += range.step) {
@@ -53,7 +59,7 @@ export function mayHaveKeys(spec: CommandSpec): boolean {
   return spec.keySpecs.some(({ flags }) => !flags.includes("not_key"));
 }
 
-/** Where the search begins. `undefined`: the keyword is missing, or nobody can say. */
+/** Where the search begins. `undefined`: the keyword is missing. */
 function beginOf({ begin }: KeySpec, argv: readonly Bytes[]): number | undefined {
   if (begin.type === "unknown") return undefined;
   if (begin.type === "index") return begin.index;
@@ -117,9 +123,9 @@ function rangeFrom(
   return inside ? { first, last, step } : undefined;
 }
 
-/** Longer counts than this many digits cannot be met by any request (REQUEST_ARGUMENTS_MAX). */
+/** `undefined`: not a count. Longer ones than this many digits cannot be met by any request (REQUEST_ARGUMENTS_MAX). */
 const KEY_COUNT = /^\d{1,9}$/;
 
-function keyCount(argument: Bytes | undefined): number | undefined {
+export function keyCount(argument: Bytes | undefined): number | undefined {
   return argument !== undefined && KEY_COUNT.test(argument) ? Number(argument) : undefined;
 }

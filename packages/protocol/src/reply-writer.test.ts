@@ -23,6 +23,7 @@ const ROWS: readonly (readonly [what: string, write: (reply: ReplyWriter) => voi
   ["an empty bulk", (reply) => reply.bulk(ascii("")), "$0\r\n\r\n", "$0\r\n\r\n"],
   ["a bulk", (reply) => reply.bulk(ascii("a\r\n\xff")), "$4\r\na\r\n\xff\r\n", "$4\r\na\r\n\xff\r\n"],
   ["a long bulk", (reply) => reply.bulk(ascii("x".repeat(5000))), `$5000\r\n${"x".repeat(5000)}\r\n`, `$5000\r\n${"x".repeat(5000)}\r\n`],
+  ["no bulks", (reply) => reply.bulks(() => undefined), "", ""],
   ["the missing value", (reply) => reply.nullBulk(), "$-1\r\n", "_\r\n"],
   ["the missing array", (reply) => reply.nullArray(), "*-1\r\n", "_\r\n"],
   ["an array", (reply) => reply.array(2), "*2\r\n", "*2\r\n"],
@@ -75,4 +76,38 @@ test("replies go to whoever is the target when they are written", () => {
   reply.to = second;
   reply.integer(1);
   expect([first.out, second.out]).toEqual(["+OK\r\n", "+before\r\n:1\r\n"]);
+});
+
+test("many bulks at once are what each alone would be", () => {
+  const lengths = fc.constantFrom(0, 1, 7, 8, 9, 12, 64, 1023, 1024, 5000);
+  const bulks = fc.array(
+    fc.tuple(lengths, fc.nat(255)).map(([length, byte]) => ascii(String.fromCharCode(byte).repeat(length))),
+    { maxLength: 3000, size: "max" },
+  );
+  fc.assert(
+    fc.property(bulks, (all) => {
+      const expected = all.map((bytes) => `$${bytes.length}\r\n${bytes}\r\n`).join("");
+      expect(written(3, (reply) => reply.bulks((add) => all.forEach(add))) === expected).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("bulks longer than a reply string may be are spilled in between, and nothing is lost", () => {
+  const spilled: string[] = [];
+  const target = {
+    out: "",
+    spill(): void {
+      spilled.push(this.out);
+      this.out = "";
+    },
+  };
+  const reply = makeReplyWriter(2);
+  reply.to = target;
+  const part = ascii("x".repeat(400_000));
+  reply.bulks((add) => {
+    for (let count = 0; count < 4; count += 1) add(part);
+  });
+  expect(spilled).toHaveLength(1);
+  expect([...spilled, target.out].join("")).toBe(`$400000\r\n${part}\r\n`.repeat(4));
 });

@@ -8,16 +8,25 @@ const BUFFER_BYTES_KEPT_MAX = 16 * 1024;
 const LOOP_CHARS_MAX = 24;
 /** 2^53 has 8 times 7 bits. */
 export const VARINT_BYTES_MAX = 8;
+/** 2^64 has 10 times 7 bits. */
+export const U64_VARINT_BYTES_MAX = 10;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * A growing buffer for the bytes of a stream node. What is written is copied: no argument stays alive.
+ * A growing buffer for the bytes of a stream node or of a value on its way out. What is written is copied: no
+ * argument stays alive.
  *
  * `reserve` first, then write: the writing methods do not look at the space left.
  */
 export class ByteWriter {
   #buffer = NOTHING;
   #length = 0;
+  readonly #lengthMax: number;
+
+  /** `reserve` throws RangeError when there would be more than `lengthMax` bytes. */
+  constructor(lengthMax = Number.POSITIVE_INFINITY) {
+    this.#lengthMax = lengthMax;
+  }
 
   /** Bytes written so far. */
   get length(): number {
@@ -27,6 +36,7 @@ export class ByteWriter {
   reserve(sizeBytes: number): void {
     const needed = this.#length + sizeBytes;
     if (needed <= this.#buffer.length) return;
+    if (needed > this.#lengthMax) throw new RangeError(`more than ${this.#lengthMax} bytes`);
     const doubled = Math.max(this.#buffer.length * 2, BUFFER_BYTES_MIN);
     // Of its own, not out of Node's shared pool: a stream may live for long.
     const larger = Buffer.allocUnsafeSlow(Math.max(doubled, needed));
@@ -47,6 +57,25 @@ export class ByteWriter {
       rest = Math.floor(rest / 128);
     }
     this.byte(rest);
+  }
+
+  /** As `varint`, for the whole range. At most `U64_VARINT_BYTES_MAX`. */
+  u64(value: U64): void {
+    if (typeof value === "number") {
+      this.varint(value);
+      return;
+    }
+    let rest = value;
+    while (rest >= 128n) {
+      this.byte(Number(rest & 127n) + 128);
+      rest >>= 7n;
+    }
+    this.byte(Number(rest));
+  }
+
+  /** 4 bytes, big-endian. */
+  u32(value: number): void {
+    this.#length = this.#buffer.writeUInt32BE(value, this.#length);
   }
 
   /** 8 bytes, big-endian. */

@@ -6,7 +6,7 @@ const operation = fc.oneof(
   fc.record({ do: fc.constant("pushBack"), value: fc.nat() }),
   fc.record({ do: fc.constant("pushFront"), value: fc.nat() }),
   fc.record({ do: fc.constantFrom("popFront", "popBack") }),
-  fc.record({ do: fc.constant("removeAt"), value: fc.nat() }),
+  fc.record({ do: fc.constantFrom("removeAt", "insertAt", "replaceAt"), value: fc.nat() }),
 );
 
 test("a deque does what an array does, whatever the order of operations", () => {
@@ -26,7 +26,16 @@ test("a deque does what an array does, whatever the order of operations", () => 
           expect(deque.popFront()).toBe(model.shift());
         } else if (step.do === "popBack") {
           expect(deque.popBack()).toBe(model.pop());
-        } else if (model.length > 0) {
+        } else if (step.do === "insertAt") {
+          const index = value % (model.length + 1);
+          deque.insertAt(index, value);
+          model.splice(index, 0, value);
+        } else if (model.length === 0) {
+          continue;
+        } else if (step.do === "replaceAt") {
+          deque.replaceAt(value % model.length, value);
+          model[value % model.length] = value;
+        } else {
           deque.removeAt(value % model.length);
           model.splice(value % model.length, 1);
         }

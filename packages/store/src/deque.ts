@@ -4,8 +4,8 @@ const SLOTS_MIN = 4;
 /**
  * A double-ended queue on a ring buffer. The spine under the chunks of a list and the nodes of a stream.
  *
- * Cost: both ends and `at` are O(1) amortised; `removeAt` moves the shorter side. The ring doubles when full
- * and halves at a quarter, so a queue that was once long does not stay big.
+ * Cost: both ends, `at` and `replaceAt` are O(1) amortised; `insertAt` and `removeAt` move the shorter side. The
+ * ring doubles when full and halves at a quarter, so a queue that was once long does not stay big.
  */
 export class Deque<T> {
   #slots: (T | undefined)[] = [];
@@ -52,6 +52,23 @@ export class Deque<T> {
     this.#slots[last] = undefined;
     this.#shrinkBy1();
     return element;
+  }
+
+  /** The index must be in 0..length-1. */
+  replaceAt(index: number, element: T): void {
+    this.#slots[this.#slotOf(index)] = element;
+  }
+
+  /** The element gets this index, which must be in 0..length. */
+  insertAt(index: number, element: T): void {
+    if (index < this.#length / 2) {
+      this.pushFront(element);
+      for (let at = 0; at < index; at += 1) this.#move({ from: at + 1, to: at });
+    } else {
+      this.pushBack(element);
+      for (let at = this.#length - 1; at > index; at -= 1) this.#move({ from: at - 1, to: at });
+    }
+    this.replaceAt(index, element);
   }
 
   /** The index must be in 0..length-1. */

@@ -1,13 +1,35 @@
+export { decodePayload, encodePayload, type DecodedPayload } from "./dump-payload.ts";
+export type { Idempotence, IdempotenceLimits, IdempotenceStats } from "./idempotence.ts";
+export type { Consumer } from "./consumer.ts";
 export {
-  Keyspace,
+  nextDeliveryCount,
+  type ConsumerGroup,
+  type DeliveryCount,
+  type PendingEntry,
+} from "./consumer-group.ts";
+export { entriesReadUpTo, lagOf, moveOn } from "./group-progress.ts";
+export type { GroupPolicy } from "./group-policy.ts";
+export {
   KeyTable,
   type KeyspaceHooks,
   type KeyspaceObserver,
   type KeyspaceStats,
   type Value,
-} from "./keyspace.ts";
-export { List } from "./list.ts";
+} from "./key-table.ts";
+export { Keyspace } from "./keyspace.ts";
+export type { HashSeed } from "./half-sip-hash.ts";
+export type { Random } from "./hash-ordered-set.ts";
+export type { ListEnd } from "./list-middle.ts";
+export { List, type ListRange } from "./list.ts";
+export { MemberSet, type MemberSetOptions } from "./member-set.ts";
 export type { StreamNodeLimits } from "./open-node.ts";
+export {
+  dropReferences,
+  dropTrimmedReferences,
+  isNeeded,
+  trimUnneeded,
+  type ReferencePolicy,
+} from "./reference-policy.ts";
 export {
   compareStreamIds,
   formatStreamId,
@@ -15,8 +37,13 @@ export {
   parseNewStreamId,
   parseRangeBound,
   parseStreamId,
+  previousStreamId,
   STREAM_ID_MAX,
+  STREAM_ID_MIN,
   type StreamId,
 } from "./stream-id.ts";
-export { Stream, type TrimOptions } from "./stream.ts";
+export type { TrimOptions, TrimThreshold } from "./stream-trim.ts";
+export { Stream } from "./stream.ts";
+export { cloneValue, type ValueSurroundings } from "./value-codec.ts";
+export { ENTRY_OVERHEAD_BYTES, entrySizeBytes, EXPIRY_BYTES, valueSizeBytes } from "./value-size.ts";
 export { Waiters, type ReadyKey } from "./waiters.ts";

@@ -13,3 +13,12 @@ export const STREAM_ENTRY_BYTES_MAX = 500 * 1024 * 1024;
  * it. Reached: the next entry starts a new node. Redis stops at 1 GB.
  */
 export const STREAM_NODE_BYTES_CEILING = 64 * 1024 * 1024;
+/**
+ * Keys that one SCAN or RANDOMKEY may index on its way, unless it asks for more: some 2 ms. A greater table is
+ * indexed in several: SCAN answers without keys so long, RANDOMKEY knows the oldest ones only.
+ */
+export const INDEX_KEYS_PER_STEP = 10_000;
+/** Tables that have an index of their keys. One more: the least recently used one is given up, and made again when needed. */
+export const INDEXES_MAX = 64;
+/** After so long without SCAN and RANDOMKEY the index of a table is given up. */
+export const INDEX_IDLE_MS = 60_000;

@@ -51,7 +51,7 @@ const INT64_MAX = "9223372036854775807";
 const INT64_MIN_MAGNITUDE = "9223372036854775808";
 
 /** Canonical decimal form of a signed 64-bit integer: no plus, no leading zero, no "-0". */
-function isInteger(text: Bytes): boolean {
+export function isInteger(text: Bytes): boolean {
   const { length } = text;
   if (length === 0 || length > INTEGER_CHARS_MAX) return false;
   const first = text.charCodeAt(0);

@@ -1,5 +1,6 @@
 import { own, type Bytes } from "@slotcast/protocol";
 import { VARINT_BYTES_MAX, type ByteWriter } from "./byte-writer.ts";
+import type { IdempotenceLimits } from "./idempotence.ts";
 import { STREAM_NODE_BYTES_CEILING } from "./limits.ts";
 import {
   LISTPACK_EMPTY_BYTES,
@@ -18,6 +19,8 @@ export interface StreamNodeLimits {
   readonly nodeEntriesMax: number;
   /** As Redis would store the node: see listpack-size.ts. */
   readonly nodeBytesMax: number;
+  /** What a new stream remembers of its producers; Redis' defaults when missing. */
+  readonly idempotence?: IdempotenceLimits;
 }
 
 /** One entry on its way in: `fields[from]` is its first name, then value, name, value … to the end. */
@@ -155,6 +158,10 @@ export class OpenNode implements StreamNode {
     return this.#ids[0];
   }
 
+  newestId(): StreamId | undefined {
+    return this.#ids.at(-1);
+  }
+
   delete(id: StreamId): boolean {
     const index = this.#indexOf(id);
     const found = this.#ids[index];
@@ -195,6 +202,9 @@ export class OpenNode implements StreamNode {
     const end = this.#begins[high] ?? this.#writer.length;
     return new EntryReader(this.#writer.text(begin, end), this.firstId, this.#names);
   }
+
+  /** Nothing to do: it knows where every entry begins. */
+  note(): void {}
 
   /** Of the first entry that is not below the id; `length` when there is none. */
   #indexOf(id: StreamId): number {

@@ -1,7 +1,7 @@
 import { ascii, type Bytes } from "@slotcast/protocol";
 import { EntryReader } from "./stream-entries.ts";
 import { compareStreamIds, type StreamId } from "./stream-id.ts";
-import type { StreamNode } from "./stream-node.ts";
+import type { StreamNode, StreamRange } from "./stream-node.ts";
 
 /**
  * A node that gets no more entries: one flat string and a small record, so that millions of entries are
@@ -19,6 +19,9 @@ export class PackedNode implements StreamNode {
   #text: Bytes;
   /** Where the oldest entry begins. What is before it, but for the names, is dead. */
   #start: number;
+  /** Where reading stopped last: the entry there, and where the next one begins. A consumer reads in small steps. */
+  #readId: StreamId | undefined;
+  #readAt = 0;
 
   /** The text is names and entries, without dead bytes. */
   constructor(
@@ -55,6 +58,7 @@ export class PackedNode implements StreamNode {
       this.#start = reader.at;
     } else {
       const around = [this.#text.slice(0, reader.entryAt), this.#text.slice(reader.at)];
+      this.#readId = undefined;
       // `join` makes one flat string, where `+` would keep the old one alive.
       this.#text = ascii(around.join(""));
     }
@@ -81,10 +85,42 @@ export class PackedNode implements StreamNode {
     return deleted;
   }
 
-  reader(): EntryReader {
+  newestId(): StreamId | undefined {
+    if (this.#deleted === 0) return this.lastId;
+    const reader = this.reader();
+    let newest: StreamId | undefined;
+    while (reader.next()) {
+      newest = reader.id();
+      reader.skip();
+    }
+    return newest;
+  }
+
+  /** Names and entries without the dead bytes between them. */
+  text(): Bytes {
+    const namesEnd = new EntryReader(this.#text, this.firstId).at;
+    if (namesEnd === this.#start) return this.#text;
+    return ascii([this.#text.slice(0, namesEnd), this.#text.slice(this.#start)].join(""));
+  }
+
+  /** Shares the bytes, which never change. */
+  clone(): PackedNode {
+    return new PackedNode(this.text(), this);
+  }
+
+  reader(range?: StreamRange): EntryReader {
     const reader = new EntryReader(this.#text, this.firstId);
-    reader.seek(this.#start);
+    const readId = this.#readId;
+    const goesOn =
+      range !== undefined && readId !== undefined && compareStreamIds(readId, range.from) < 0;
+    // What was deleted from the front since then is before `#start`.
+    reader.seek(goesOn ? Math.max(this.#readAt, this.#start) : this.#start);
     return reader;
+  }
+
+  note(reader: EntryReader): void {
+    this.#readId = reader.id();
+    this.#readAt = reader.at;
   }
 
   #forget(count: number): void {

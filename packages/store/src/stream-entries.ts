@@ -4,7 +4,8 @@ import type { EntryVisitor, StreamRange } from "./stream-node.ts";
 import { u64, type U64 } from "./u64.ts";
 
 /*
- * The bytes of a stream node. They live in memory only, so the form may change.
+ * The bytes of a stream node. They are part of what DUMP gives away: a change needs a new version of
+ * docs/dump-format.md, and of `checkNodeText` in stream-node-codec.ts.
  *
  *   node    names entry*
  *   names   count (length bytes)*    the field names of the node's first entry

@@ -42,7 +42,7 @@ export function nextStreamId({ ms, seq }: StreamId): StreamId | undefined {
 }
 
 /** `undefined` before 0-0. */
-function previousStreamId({ ms, seq }: StreamId): StreamId | undefined {
+export function previousStreamId({ ms, seq }: StreamId): StreamId | undefined {
   const previousSeq = previousU64(seq);
   if (previousSeq !== undefined) return { ms, seq: previousSeq };
   const previousMs = previousU64(ms);
@@ -55,6 +55,8 @@ function previousStreamId({ ms, seq }: StreamId): StreamId | undefined {
  * Source: Redis 7.0 src/t_stream.c, streamParseStrictIDOrReply.
  */
 export function parseStreamId(text: Bytes, seqWhenMissing: U64): StreamId {
+  const plain = parsePlainId(text);
+  if (plain !== undefined) return plain;
   const { ms, seq } = splitId(text);
   return { ms: parseU64(ms), seq: seq === undefined ? seqWhenMissing : parseU64(seq) };
 }
@@ -107,8 +109,35 @@ function untilNul(text: string): string {
 /** This many digits always make a safe integer. */
 const SAFE_DIGITS = 15;
 const DIGITS = /^\d+$/;
+const ZERO = 48;
+const NINE = 57;
+const DASH = 45;
 const C_NUMBER = /^[ \t-\r]*([+-]?)(\d+)$/;
 const INT64_MAGNITUDE_MAX = 2n ** 63n;
+
+/** `<digits>-<digits>`, as ids are nearly always written, without making a string of each part. */
+function parsePlainId(text: Bytes): StreamId | undefined {
+  const { length } = text;
+  let ms = 0;
+  let at = 0;
+  let code = 0;
+  for (; at < length; at += 1) {
+    code = text.charCodeAt(at);
+    if (code < ZERO || code > NINE) break;
+    ms = ms * 10 + code - ZERO;
+  }
+  const digits = length - at - 1;
+  if (code !== DASH || at === 0 || at > SAFE_DIGITS || digits < 1 || digits > SAFE_DIGITS) {
+    return undefined;
+  }
+  let seq = 0;
+  for (at += 1; at < length; at += 1) {
+    code = text.charCodeAt(at);
+    if (code < ZERO || code > NINE) return undefined;
+    seq = seq * 10 + code - ZERO;
+  }
+  return { ms, seq };
+}
 
 /**
  * As Redis' string2ull: a strict integer first, and then whatever C's strtoull takes, which is white space,

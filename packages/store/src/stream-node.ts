@@ -42,6 +42,10 @@ export interface StreamNode {
     readonly countMax: number;
     readonly idMin: StreamId | undefined;
   }): number;
+  /** Id of the newest entry that was not deleted; `undefined` when there is none. */
+  newestId(): StreamId | undefined;
   /** A reader that meets every entry of the range, and maybe others around it. */
   reader(range: StreamRange): EntryReader;
+  /** The reader stepped over an entry of the node, and whoever asked for it is likely to go on from there. */
+  note(reader: EntryReader): void;
 }

@@ -2,7 +2,8 @@ import { ascii, fromBuffer, slice, type Bytes } from "@slotcast/protocol";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { compareStreamIds, STREAM_ID_MAX, STREAM_ID_MIN, type StreamId } from "./stream-id.ts";
-import { Stream, type TrimOptions } from "./stream.ts";
+import type { TrimOptions } from "./stream-trim.ts";
+import { Stream } from "./stream.ts";
 import { u64, U64_MAX } from "./u64.ts";
 
 const LIMITS = { nodeEntriesMax: 100, nodeBytesMax: 4096 };

@@ -2,28 +2,31 @@ import assert from "node:assert/strict";
 import { CommandError, type Bytes } from "@slotcast/protocol";
 import { ByteWriter } from "./byte-writer.ts";
 import { Deque } from "./deque.ts";
+import {
+  IDEMPOTENCE_DEFAULTS,
+  Idempotence,
+  type IdempotenceParts,
+  type IdempotenceStats,
+} from "./idempotence.ts";
 import { STREAM_ENTRY_BYTES_MAX } from "./limits.ts";
 import { hasRoomFor, OpenNode, type NewEntry, type StreamNodeLimits } from "./open-node.ts";
 import { PackedNode } from "./packed-node.ts";
-import { compareStreamIds, nextStreamId, STREAM_ID_MIN, type StreamId } from "./stream-id.ts";
+import { countRadixTreeNodes } from "./radix-tree-nodes.ts";
+import { compareStreamIds, nextStreamId, STREAM_ID_MAX, STREAM_ID_MIN, type StreamId } from "./stream-id.ts";
+import { StreamGroups } from "./stream-groups.ts";
 import type { EntryVisitor, StreamNode, StreamRange } from "./stream-node.ts";
+import { trimEnd, trimLimit, type TrimOptions, type TrimThreshold } from "./stream-trim.ts";
 import { nextU64, type U64 } from "./u64.ts";
 
-/** What a trim may remove, oldest entries first. */
-export interface TrimOptions {
-  /** Remove whole nodes only: cheap, and may leave up to a node too much. `~` of XADD and XTRIM. */
-  readonly approximate: boolean;
-  /**
-   * Stop before a node that would make more than this many entries removed; 0: no limit. When `undefined`,
-   * Redis' defaults: 100 nodes' worth for an approximate trim, no limit for an exact one.
-   */
-  readonly limit: number | undefined;
+/** What a stream consists of beside its groups, for its codec. */
+export interface StreamParts {
+  readonly nodes: readonly PackedNode[];
+  readonly lastId: StreamId;
+  readonly maxDeletedId: StreamId;
+  readonly entriesAdded: number;
+  /** `undefined`: no producer ever asked for it. */
+  readonly idempotence: Idempotence | undefined;
 }
-
-/** Bounds of the default limit: Redis 7.0 src/t_stream.c, streamParseAddOrTrimArgsOrReply. */
-const TRIM_LIMIT_MAX = 1_000_000;
-const TRIM_LIMIT_WITHOUT_NODE_ENTRIES = 10_000;
-const TRIM_LIMIT_NODES = 100;
 
 /** A full node that ends with an entry of this size is sealed at once: its buffer would be mostly air. */
 const BIG_ENTRY_BYTES = 16 * 1024;
@@ -50,6 +53,7 @@ const ENTRY_TOO_LARGE = new CommandError("ERR", "Elements are too large to be st
  * Memory: 73 bytes for an entry of one 64-byte field (measured: bench/stream.ts).
  */
 export class Stream {
+  readonly groups = new StreamGroups();
   readonly #limits: StreamNodeLimits;
   readonly #nodes = new Deque<StreamNode>();
   /** The open node's bytes; reused from node to node. */
@@ -60,10 +64,43 @@ export class Stream {
   #lastId = STREAM_ID_MIN;
   #maxDeletedId = STREAM_ID_MIN;
   #entriesAdded = 0;
+  /** `undefined` until a producer asks for it: most streams never have one. */
+  #idempotence: Idempotence | undefined;
 
   /** `limits` is read at each append: its owner may change it, for the nodes to come. */
   constructor(limits: StreamNodeLimits) {
     this.#limits = limits;
+  }
+
+  get limits(): StreamNodeLimits {
+    return this.#limits;
+  }
+
+  /** The parts are the stream's from now on. The caller has checked that they fit together. */
+  static from(limits: StreamNodeLimits, parts: StreamParts): Stream {
+    const stream = new Stream(limits);
+    for (const node of parts.nodes) {
+      stream.#nodes.pushBack(node);
+      stream.#length += node.length;
+    }
+    stream.#lastId = parts.lastId;
+    stream.#maxDeletedId = parts.maxDeletedId;
+    stream.#entriesAdded = parts.entriesAdded;
+    stream.#idempotence = parts.idempotence;
+    return stream;
+  }
+
+  /** As they are: they stay the stream's. The open node is sealed, and opened again by the next entry. */
+  parts(): StreamParts {
+    this.#seal();
+    const nodes: PackedNode[] = [];
+    for (let index = 0; index < this.#nodes.length; index += 1) {
+      const node = this.#nodes.at(index);
+      assert(node instanceof PackedNode, "all nodes are sealed");
+      nodes.push(node);
+    }
+    const { entriesAdded, lastId, maxDeletedId } = this;
+    return { nodes, lastId, maxDeletedId, entriesAdded, idempotence: this.#idempotence };
   }
 
   get length(): number {
@@ -85,9 +122,25 @@ export class Stream {
     return this.#entriesAdded;
   }
 
+  /** Of XSETID: ids to come are above `lastId`. The caller has checked that they fit what is there. */
+  setProgress(progress: {
+    readonly lastId: StreamId;
+    readonly maxDeletedId: StreamId;
+    readonly entriesAdded: number;
+  }): void {
+    this.#lastId = progress.lastId;
+    this.#maxDeletedId = progress.maxDeletedId;
+    this.#entriesAdded = progress.entriesAdded;
+  }
+
   /** Nodes, as in `radix-tree-keys` of Redis' XINFO STREAM. */
   get nodeCount(): number {
     return this.#nodes.length;
+  }
+
+  /** As `radix-tree-nodes` there. O(nodes). */
+  radixTreeNodes(): number {
+    return countRadixTreeNodes(this.#nodes.length, (index) => this.#nodes.at(index)?.firstId);
   }
 
   /** Id of the oldest entry; 0-0 when the stream is empty. */
@@ -97,6 +150,34 @@ export class Stream {
       if (oldest !== undefined) return oldest;
     }
     return STREAM_ID_MIN;
+  }
+
+  /** Id of the newest entry; 0-0 when the stream is empty. `lastId` may be above it: deleted. */
+  get newestId(): StreamId {
+    for (let index = this.#nodes.length - 1; index >= 0; index -= 1) {
+      const newest = this.#nodes.at(index)?.newestId();
+      if (newest !== undefined) return newest;
+    }
+    return STREAM_ID_MIN;
+  }
+
+  /** What producers sent before: for `XADD … IDMP` and XCFGSET. */
+  get idempotence(): Idempotence {
+    return (this.#idempotence ??= new Idempotence(
+      this.#limits.idempotence ?? IDEMPOTENCE_DEFAULTS,
+    ));
+  }
+
+  /** What producers sent before, as it stands; `undefined`: none ever asked for it. */
+  get idempotenceParts(): IdempotenceParts | undefined {
+    return this.#idempotence?.parts;
+  }
+
+  /** For XINFO: makes nothing. */
+  idempotenceStats(nowMs: number): IdempotenceStats {
+    if (this.#idempotence !== undefined) return this.#idempotence.stats(nowMs);
+    const limits = this.#limits.idempotence ?? IDEMPOTENCE_DEFAULTS;
+    return { ...limits, pidsTracked: 0, iidsTracked: 0, iidsAdded: 0, iidsDuplicates: 0 };
   }
 
   /**
@@ -145,18 +226,53 @@ export class Stream {
       if (range.reverse ? isBelow : isAbove) return;
       if (!isBelow && !isAbove) {
         const rest = left === range.countMax ? range : { ...range, countMax: left };
-        left -= node.reader(rest).forEachInRange(rest, visit);
+        const reader = node.reader(rest);
+        left -= reader.forEachInRange(rest, visit);
+        if (left === 0 && !range.reverse) node.note(reader);
       }
     }
   }
 
+  /** Field, value, field, value … of the entry, as a visitor gets them; `undefined`: there is none. */
+  find(id: StreamId): readonly Bytes[] | undefined {
+    const node = this.#nodes.at(this.#nodeOf(id));
+    const reader = node?.reader({ from: id, to: id, reverse: false, countMax: 1 });
+    if (node === undefined || reader === undefined || !reader.find(id)) return undefined;
+    const fields = reader.fields();
+    node.note(reader);
+    return fields;
+  }
+
+  /** How many entries have higher ids. O(nodes above it). */
+  countAbove(id: StreamId): number {
+    let count = 0;
+    const index = Math.max(this.#nodeOf(id), 0);
+    for (let above = index + 1; above < this.#nodes.length; above += 1) {
+      count += this.#nodes.at(above)?.length ?? 0;
+    }
+    const range = { from: id, to: STREAM_ID_MAX, reverse: false, countMax: Infinity };
+    this.#nodes
+      .at(index)
+      ?.reader(range)
+      .forEachInRange(range, (other) => {
+        if (compareStreamIds(other, id) > 0) count += 1;
+      });
+    return count;
+  }
+
   /** False when there is no such entry. */
   delete(id: StreamId): boolean {
+    if (!this.discard(id)) return false;
+    if (compareStreamIds(id, this.#maxDeletedId) > 0) this.#maxDeletedId = id;
+    return true;
+  }
+
+  /** As `delete`, on behalf of a trim: `maxDeletedId` stays. */
+  discard(id: StreamId): boolean {
     const index = this.#nodeOf(id);
     const node = this.#nodes.at(index);
     if (node === undefined || !node.delete(id)) return false;
     this.#length -= 1;
-    if (compareStreamIds(id, this.#maxDeletedId) > 0) this.#maxDeletedId = id;
     if (node.length === 0) this.#removeNode(index);
     return true;
   }
@@ -180,9 +296,19 @@ export class Stream {
     });
   }
 
+  /** Where such a trim would end: see stream-trim.ts. Changes nothing. */
+  trimEnd(threshold: TrimThreshold, options: TrimOptions): StreamId | undefined {
+    return trimEnd(this.#nodes, threshold, {
+      approximate: options.approximate,
+      limitEntries: trimLimit(options, this.#limits),
+      length: this.#length,
+    });
+  }
+
   /** Source: Redis 7.0 src/t_stream.c, streamTrim. */
-  #trim({ approximate, limit }: TrimOptions, rule: TrimRule): number {
-    const limitEntries = limit ?? this.#defaultTrimLimit(approximate);
+  #trim(options: TrimOptions, rule: TrimRule): number {
+    const { approximate } = options;
+    const limitEntries = trimLimit(options, this.#limits);
     let removed = 0;
     for (;;) {
       const node = this.#nodes.at(0);
@@ -203,13 +329,6 @@ export class Stream {
       }
     }
     return removed;
-  }
-
-  #defaultTrimLimit(approximate: boolean): number {
-    if (!approximate) return 0;
-    const { nodeEntriesMax } = this.#limits;
-    if (nodeEntriesMax === 0) return TRIM_LIMIT_WITHOUT_NODE_ENTRIES;
-    return Math.min(TRIM_LIMIT_NODES * nodeEntriesMax, TRIM_LIMIT_MAX);
   }
 
   /** Index of the node whose ids the id is among: the last that begins at or below it. -1 when there is none. */

@@ -1,5 +1,5 @@
 import { own, type Bytes } from "@slotcast/protocol";
-import type { KeyTable } from "./keyspace.ts";
+import type { KeyTable } from "./key-table.ts";
 
 interface Parked {
   readonly table: KeyTable;

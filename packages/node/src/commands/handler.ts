@@ -10,7 +10,8 @@ import type { QueuedCommand } from "../transaction.ts";
  * log will listen; a replayed effect gives the same keyspace.
  */
 export interface EffectSink {
-  append(effect: readonly Bytes[]): void;
+  /** `table`: where it happened, when that may be elsewhere than the keys of a running command: expiry, eviction. */
+  append(effect: readonly Bytes[], table?: KeyTable): void;
 }
 
 /** How a command waits for its keys. */
@@ -18,15 +19,16 @@ export interface ParkRequest {
   readonly keys: readonly Bytes[];
   /**
    * What a key must hold to be worth another try; another type keeps the client waiting. `group`: a stream, or
-   * nothing or another type any more, since a group that is gone ends the waiting with an error.
+   * nothing or another type any more, since a group that is gone ends the waiting with an error. `replicas`: no key
+   * ends it.
    */
-  readonly waitsFor: "list" | "stream" | "group";
+  readonly waitsFor: "list" | "stream" | "group" | "replicas";
   /** From now; 0: for ever. Ignored when a parked command is executed again: the first deadline stays. */
   readonly timeoutMs: number;
   /** Executed instead when a key is ready, e.g. with `$` replaced by the id it meant. */
   readonly argv: readonly Bytes[];
   /** What a time-out answers, and a transaction, where nothing waits. The null array when missing. */
-  readonly timeoutReply?: "null-array" | "null-bulk";
+  readonly timeoutReply?: "null-array" | "null-bulk" | ((reply: ReplyWriter) => void);
   /** Unix time at which to try again although no key became ready: a pending entry will be idle for long enough. */
   readonly retryAtMs?: number | undefined;
 }

@@ -1,16 +1,27 @@
 import { Socket } from "node:net";
-import { ascii, bulkHead, EMPTY, fromText } from "@slotcast/protocol";
-import { Keyspace } from "@slotcast/store";
+import { ascii, bulkHead, EMPTY, fromText, type Bytes } from "@slotcast/protocol";
+import { entrySizeBytes, Keyspace } from "@slotcast/store";
 import type { Broker } from "../broker.ts";
 import { ChangeFeed } from "../change-feed.ts";
 import { Clients } from "../clients.ts";
+import { makeCommandLogs } from "../command-log.ts";
+import { CommandMeter } from "../command-meter.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { Connection, Restriction, type ConnectionHost } from "../connection.ts";
 import { Dispatch } from "../dispatch.ts";
+import { ExpiryCycle } from "../expiry-cycle.ts";
+import { proposeExpiries } from "../expiry-effects.ts";
 import { KeyspaceEvents } from "../keyspace-events.ts";
+import { LatencyMonitor } from "../latency-monitor.ts";
+import { Memory } from "../memory/memory.ts";
+import { Monitors } from "../monitors.ts";
 import type { Logger } from "../logger.ts";
 import { Hub } from "../pubsub/hub.ts";
 import { ServerStats } from "../server-stats.ts";
+import { SilentConsumers } from "../silent-consumers.ts";
+import { followSetLimits } from "../set-limits.ts";
+import { followStreamLimits } from "../stream-limits.ts";
+import { Tracking } from "../tracking/tracking.ts";
 import { WatchedKeys } from "../watched-keys.ts";
 
 const SILENT: Logger = {
@@ -30,37 +41,78 @@ export class SocketlessNode {
   readonly broker: Broker;
   /** SHUTDOWN was accepted. */
   isShutDown = false;
-  readonly #dispatch = new Dispatch({ effects: undefined });
+  /** What would have been replicated, in order. */
+  readonly effects: (readonly Bytes[])[] = [];
+  readonly #dispatch = new Dispatch({
+    effects: {
+      append: (effect) => {
+        this.effects.push(effect);
+      },
+    },
+  });
 
   constructor(...directives: readonly string[]) {
     const config = loadConfig({ argv: directives, env: {}, cwd: "/", readStdin: () => EMPTY });
-    const keyspace = new Keyspace({ tables: config.get("databases") });
+    const hashSeed = { low: 1, high: 2 };
+    const keyspace = new Keyspace({ tables: config.get("databases"), hashSeed });
     const changes = new ChangeFeed(keyspace);
+    proposeExpiries(keyspace, this.#dispatch.effects);
+    const clients = new Clients();
+    const { gates } = this.#dispatch;
     const hub = new Hub({ interest: { added: ignore, removed: ignore }, schedule: ignore });
     const events = new KeyspaceEvents({ hub, changes, isCluster: false });
     events.configure(config.get("notify-keyspace-events"));
     config.onChange("notify-keyspace-events", (flags) => {
       events.configure(flags);
     });
+    const commandLogs = makeCommandLogs(config);
+    const latency = new LatencyMonitor(config);
     this.broker = {
       config,
       keyspace,
       changes,
       events,
       watchedKeys: new WatchedKeys(changes),
-      clients: new Clients(),
+      gates,
+      tracking: new Tracking({
+        changes,
+        clients,
+        gates,
+        hub,
+        running: () => this.#dispatch.running,
+        keysMax: () => config.get("tracking-table-max-keys"),
+        schedule: ignore,
+      }),
+      monitors: new Monitors({ hub, gates, nowMs: Date.now }),
+      memory: new Memory({
+        broker: () => this.broker,
+        effects: this.#dispatch.effects,
+        sizeOf: entrySizeBytes,
+        random: Math.random,
+      }),
+      clients,
       hub,
       blocking: this.#dispatch.blocking,
       pause: this.#dispatch.pause,
+      expiryCycle: new ExpiryCycle(keyspace, {
+        config,
+        settle: () => {
+          this.#dispatch.blocking.drain();
+        },
+      }),
       interestGate: undefined,
       cluster: undefined,
       stats: new ServerStats(),
-      streamNodeLimits: {
-        nodeEntriesMax: config.get("stream-node-max-entries"),
-        nodeBytesMax: config.get("stream-node-max-bytes"),
-      },
+      commands: this.#dispatch.commands,
+      meter: new CommandMeter({ config, logs: commandLogs, latency, hooks: keyspace.hooks }),
+      commandLogs,
+      latency,
+      silentConsumers: new SilentConsumers(),
+      streamNodeLimits: followStreamLimits(config),
+      memberSetOptions: followSetLimits(config, hashSeed),
       logger: SILENT,
       runId: "0123456789".repeat(4),
+      replicationId: "0123456789".repeat(4),
       startedAtMs: Date.now(),
       kill: (connection, { afterReply }) => {
         if (afterReply) connection.closeAfterReply();
@@ -71,6 +123,7 @@ export class SocketlessNode {
       },
     };
     this.#dispatch.attach(this.broker);
+    this.broker.memory.start();
   }
 
   connect(): SocketlessClient {
@@ -89,6 +142,13 @@ export class SocketlessNode {
 
   pump(connection: Connection): void {
     this.#dispatch.pump(connection);
+  }
+
+  /** What a timer of the server does once a second. */
+  sweepConsumers(): void {
+    this.broker.silentConsumers.sweep((keys, work) => {
+      this.#dispatch.runUnasked(keys, work);
+    });
   }
 }
 
@@ -116,8 +176,16 @@ export class SocketlessClient {
     return this.received();
   }
 
+  /** Executes effects of another node, as a replica would. */
+  replay(effects: readonly (readonly Bytes[])[]): string {
+    for (const effect of effects) this.connection.decoder.push(encodeBytes(effect));
+    this.#node.pump(this.connection);
+    return this.received();
+  }
+
   /** What came since the last look. */
   received(): string {
+    this.#node.broker.tracking.flush();
     this.#node.broker.hub.flush();
     const { out } = this.connection;
     this.connection.out = "";
@@ -125,11 +193,12 @@ export class SocketlessClient {
   }
 }
 
-function encode(words: readonly string[]): string {
-  const bulks = words.map((word) => {
-    const bytes = fromText(word);
-    return `${bulkHead(bytes.length)}${bytes}\r\n`;
-  });
+function encode(words: readonly string[]): Bytes {
+  return encodeBytes(words.map(fromText));
+}
+
+function encodeBytes(words: readonly Bytes[]): Bytes {
+  const bulks = words.map((word) => `${bulkHead(word.length)}${word}\r\n`);
   return ascii(`*${words.length}\r\n${bulks.join("")}`);
 }
 

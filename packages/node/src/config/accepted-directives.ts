@@ -1,5 +1,5 @@
 import type { Directive } from "./directive.ts";
-import { ANY_PORT, INT, LONG, POSITIVE_INT, POSITIVE_LONG, SIGNED_INT, ULONG } from "./ranges.ts";
+import { ANY_PORT, INT, LONG, POSITIVE_INT, POSITIVE_LONG, SIGNED_INT } from "./ranges.ts";
 
 /**
  * Names of Redis 7.0 that have no effect here (yet). Existing configuration files start, tools that read them
@@ -61,19 +61,12 @@ export const ACCEPTED_DIRECTIVES = {
   "cluster-allow-replica-migration":   { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "let replicas move to primaries without one" },
   "cluster-announce-tls-port":         { type: "int", default: "0", range: ANY_PORT, mutable: true, meaning: "accepted", help: "TLS port that is announced" },
 
-  // memory and eviction
-  "maxmemory-policy":                  { type: "enum", default: "noeviction", values: ["volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"], mutable: true, meaning: "accepted", help: "what to evict at maxmemory; only noeviction acts" },
-  "maxmemory-samples":                 { type: "int", default: "5", range: POSITIVE_INT, mutable: true, meaning: "accepted", help: "keys looked at for each eviction" },
-  "maxmemory-eviction-tenacity":       { type: "int", default: "10", range: [0, 100], mutable: true, meaning: "accepted", help: "effort of eviction" },
-  "maxmemory-clients":                 { type: "memory", default: "0", range: ULONG, percent: true, mutable: true, meaning: "accepted", help: "memory of all clients together" },
-  "lfu-log-factor":                    { type: "int", default: "10", range: INT, mutable: true, meaning: "accepted", help: "how slowly the access counter grows" },
-  "lfu-decay-time":                    { type: "int", default: "1", range: INT, mutable: true, meaning: "accepted", help: "minutes until the access counter shrinks" },
+  // memory
   "lazyfree-lazy-eviction":            { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "free evicted keys in the background" },
   "lazyfree-lazy-expire":              { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "free expired keys in the background" },
   "lazyfree-lazy-server-del":          { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "free overwritten keys in the background" },
   "lazyfree-lazy-user-del":            { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "DEL frees in the background" },
   "lazyfree-lazy-user-flush":          { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "FLUSHALL frees in the background" },
-  "active-expire-effort":              { type: "int", default: "1", range: [1, 10], mutable: true, meaning: "accepted", help: "effort of removing expired keys" },
   "activerehashing":                   { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "rehash tables in idle time" },
   "activedefrag":                      { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "defragment memory" },
   "active-defrag-ignore-bytes":        { type: "memory", default: "100mb", range: POSITIVE_LONG, mutable: true, meaning: "accepted", help: "fragmentation to ignore" },
@@ -83,12 +76,10 @@ export const ACCEPTED_DIRECTIVES = {
   "active-defrag-cycle-max":           { type: "int", default: "25", range: [1, 99], mutable: true, meaning: "accepted", help: "greatest effort of defragmentation" },
   "active-defrag-max-scan-fields":     { type: "int", default: "1000", range: POSITIVE_LONG, mutable: true, meaning: "accepted", help: "fields scanned in one step" },
   "jemalloc-bg-thread":                { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "let the allocator purge in the background" },
-  "tracking-table-max-keys":           { type: "int", default: "1000000", range: LONG, mutable: true, meaning: "accepted", help: "keys remembered for client-side caching" },
 
   // encodings
   "list-max-listpack-size":            { type: "int", default: "-2", range: SIGNED_INT, mutable: true, meaning: "accepted", help: "size of a node of a list", alias: "list-max-ziplist-size" },
   "list-compress-depth":               { type: "int", default: "0", range: INT, mutable: true, meaning: "accepted", help: "nodes at each end of a list left uncompressed" },
-  "set-max-intset-entries":            { type: "int", default: "512", range: LONG, mutable: true, meaning: "accepted", help: "greatest set of integers kept packed" },
   "hash-max-listpack-entries":         { type: "int", default: "512", range: LONG, mutable: true, meaning: "accepted", help: "greatest hash kept packed", alias: "hash-max-ziplist-entries" },
   "hash-max-listpack-value":           { type: "memory", default: "64", range: LONG, mutable: true, meaning: "accepted", help: "longest value in a packed hash", alias: "hash-max-ziplist-value" },
   "zset-max-listpack-entries":         { type: "int", default: "128", range: LONG, mutable: true, meaning: "accepted", help: "greatest sorted set kept packed", alias: "zset-max-ziplist-entries" },
@@ -96,11 +87,6 @@ export const ACCEPTED_DIRECTIVES = {
   "hll-sparse-max-bytes":              { type: "memory", default: "3000", range: LONG, mutable: true, meaning: "accepted", help: "greatest sparse HyperLogLog" },
 
   // observation
-  "slowlog-log-slower-than":           { type: "int", default: "10000", range: [-1, LONG[1]], mutable: true, meaning: "accepted", help: "microseconds above which a command is slow" },
-  "slowlog-max-len":                   { type: "int", default: "128", range: LONG, mutable: true, meaning: "accepted", help: "entries of the slow log" },
-  "latency-monitor-threshold":         { type: "int", default: "0", range: LONG, mutable: true, meaning: "accepted", help: "milliseconds above which a latency event is kept" },
-  "latency-tracking":                  { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "keep latencies per command" },
-  "latency-tracking-info-percentiles": { type: "percentiles", default: "50 99 99.9", mutable: true, meaning: "accepted", help: "percentiles that INFO shows" },
   "acllog-max-len":                    { type: "int", default: "128", range: LONG, mutable: true, meaning: "accepted", help: "entries of the ACL log" },
   "acl-pubsub-default":                { type: "enum", default: "resetchannels", values: ["allchannels", "resetchannels"], mutable: true, meaning: "accepted", help: "channels of new users" },
   "crash-log-enabled":                 { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "log a report on a crash" },
@@ -110,10 +96,8 @@ export const ACCEPTED_DIRECTIVES = {
   "syslog-facility":                   { type: "enum", default: "local0", values: ["user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"], mutable: false, meaning: "accepted", help: "facility of syslog" },
 
   // process
-  "hz":                                { type: "int", default: "10", range: INT, clamp: [1, 500], mutable: true, meaning: "accepted", help: "turns a second of the background work" },
   "dynamic-hz":                        { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "more background turns with more clients" },
   "busy-reply-threshold":              { type: "int", default: "5000", range: LONG, mutable: true, meaning: "accepted", help: "milliseconds after which a script is busy", alias: "lua-time-limit" },
-  "enable-debug-command":              { type: "enum", default: "no", values: ["no", "yes", "local"], mutable: false, meaning: "accepted", help: "allow DEBUG" },
   "enable-module-command":             { type: "enum", default: "no", values: ["no", "yes", "local"], mutable: false, meaning: "accepted", help: "allow MODULE" },
   "enable-protected-configs":          { type: "fixed", default: "no", why: "protected directives are never changed at run time", mutable: false, meaning: "accepted", help: "allow CONFIG SET of protected directives" },
   "io-threads":                        { type: "int", default: "1", range: [1, 128], mutable: false, meaning: "accepted", help: "threads for reading and writing" },

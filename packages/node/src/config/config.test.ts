@@ -135,7 +135,7 @@ test.each([
   ["loglevel", "WARNING", "warning"],
   ["save", "60 100 300 10", "60 100 300 10"],
   ["notify-keyspace-events", "KEA", "AKE"],
-  ["notify-keyspace-events", "g$lshzxetdnKEmA", "AKEm"],
+  ["notify-keyspace-events", "g$lshzxetdnKEmA", "AnKEm"],
   ["shutdown-on-sigterm", "force now", "now force"],
   [
     limit,

@@ -22,12 +22,39 @@ const EFFECTIVE_DIRECTIVES = {
   "client-output-buffer-limit": { type: "output-buffer-limits", default: "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", mutable: true, meaning: "effective", help: "close a client that does not read: class hard soft seconds" },
   "client-query-buffer-limit":  { type: "memory", default: "1gb",   range: [ONE_MB, LONG[1]], mutable: true, meaning: "effective", help: "bytes of one unfinished request" },
   "proto-max-bulk-len":         { type: "memory", default: "512mb", range: [ONE_MB, LONG[1]], mutable: true, meaning: "effective", help: "greatest argument of a request" },
-  "maxmemory":                  { type: "memory", default: "0",     range: ULONG,             mutable: true, meaning: "accepted", help: "will refuse writes that grow memory above this; 0 never does" },
   "stream-node-max-bytes":      { type: "memory", default: "4kb",   range: LONG,              mutable: true, meaning: "effective", help: "size at which a node of a stream is sealed" },
   "stream-node-max-entries":    { type: "int",    default: "100",   range: LONG,              mutable: true, meaning: "effective", help: "entries at which a node of a stream is sealed" },
+  "stream-idmp-duration":       { type: "int",    default: "100",   range: [1, 86_400],       mutable: true, meaning: "effective", help: "seconds for which a new stream remembers messages sent with IDMP" },
+  "set-max-intset-entries":     { type: "int",    default: "512",   range: LONG,              mutable: true, meaning: "effective", help: "integers at which a set of them becomes a hash table" },
+  "stream-idmp-maxsize":        { type: "int",    default: "100",   range: [1, 10_000],       mutable: true, meaning: "effective", help: "messages of one producer that a new stream remembers" },
+
+  // memory
+  "maxmemory":                   { type: "memory", default: "0",          range: ULONG,                mutable: true, meaning: "effective", help: "bytes to use at most; then keys go or writes are refused; 0: no limit" },
+  "maxmemory-policy":            { type: "enum",   default: "noeviction", values: ["volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"], mutable: true, meaning: "effective", help: "which keys go when maxmemory is reached" },
+  "maxmemory-samples":           { type: "int",    default: "5",          range: POSITIVE_INT,         mutable: true, meaning: "effective", help: "keys looked at for each eviction" },
+  "maxmemory-eviction-tenacity": { type: "int",    default: "10",         range: [0, 100],             mutable: true, meaning: "effective", help: "how long evictions may delay one command" },
+  "maxmemory-clients":           { type: "memory", default: "0",          range: ULONG, percent: true, mutable: true, meaning: "effective", help: "bytes of all clients together, or a share of maxmemory; then the greatest are closed; 0: no limit" },
+  "lfu-log-factor":              { type: "int",    default: "10",         range: INT,                  mutable: true, meaning: "effective", help: "how slowly the access frequency of a key grows" },
+  "lfu-decay-time":              { type: "int",    default: "1",          range: INT,                  mutable: true, meaning: "effective", help: "minutes without a use until the access frequency shrinks" },
+  "tracking-table-max-keys":     { type: "int",    default: "1000000",    range: LONG,                 mutable: true, meaning: "effective", help: "keys remembered for client-side caching; 0: no limit" },
 
   // events
   "notify-keyspace-events": { type: "keyspace-events", default: "", mutable: true, meaning: "effective", help: "events about keys to publish: classes, and K and E for the channels" },
+
+  // observation
+  "slowlog-log-slower-than":          { type: "int",  default: "10000",   range: [-1, LONG[1]], mutable: true, meaning: "effective", help: "microseconds from which a command is slow; -1: none is", alias: "commandlog-execution-slower-than" },
+  "slowlog-max-len":                  { type: "int",  default: "128",     range: LONG,          mutable: true, meaning: "effective", help: "slow commands to remember", alias: "commandlog-slow-execution-max-len" },
+  "commandlog-request-larger-than":   { type: "int",  default: "1048576", range: [-1, LONG[1]], mutable: true, meaning: "effective", help: "bytes from which a request is large; -1: none is" },
+  "commandlog-large-request-max-len": { type: "int",  default: "128",     range: LONG,          mutable: true, meaning: "effective", help: "large requests to remember" },
+  "commandlog-reply-larger-than":     { type: "int",  default: "1048576", range: [-1, LONG[1]], mutable: true, meaning: "effective", help: "bytes from which a reply is large; -1: none is" },
+  "commandlog-large-reply-max-len":   { type: "int",  default: "128",     range: LONG,          mutable: true, meaning: "effective", help: "commands with a large reply to remember" },
+  "latency-monitor-threshold":        { type: "int",  default: "0",       range: LONG,          mutable: true, meaning: "effective", help: "milliseconds from which LATENCY remembers what held the process up; 0: nothing" },
+  "latency-tracking":                 { type: "bool", default: "yes",                           mutable: true, meaning: "effective", help: "keep a histogram of the latencies of each command" },
+  "latency-tracking-info-percentiles": { type: "percentiles", default: "50 99 99.9",            mutable: true, meaning: "effective", help: "percentiles that INFO latencystats shows" },
+
+  // expiry
+  "hz":                   { type: "int", default: "10", range: INT,     clamp: [1, 500], mutable: true, meaning: "effective", help: "how often a second expired keys are looked for" },
+  "active-expire-effort": { type: "int", default: "1",  range: [1, 10], mutable: true, meaning: "effective", help: "effort of removing expired keys: 25 to 43 percent of the time, at most" },
 
   // process
   "dir":              { type: "string", form: "path", default: ".",                                      mutable: "protected", meaning: "effective", help: "directory of everything the node writes" },
@@ -36,6 +63,7 @@ const EFFECTIVE_DIRECTIVES = {
   "logfile":          { type: "string", default: "",                                                     mutable: false,       meaning: "effective", help: "file to log to; empty: standard output" },
   "log-format":       { type: "enum",   default: "auto",      values: ["auto", "json", "pretty"],        mutable: false,       meaning: "effective", help: "auto: pretty on a terminal, JSON lines elsewhere" },
   "shutdown-timeout": { type: "int",    default: "10",        range: INT,                                mutable: true,        meaning: "effective", help: "seconds to drain connections when stopping" },
+  "enable-debug-command": { type: "enum", default: "no",     values: ["no", "yes", "local"],            mutable: false,       meaning: "effective", help: "who may use DEBUG: nobody, everybody, clients of this machine" },
 
   // cluster
   "cluster-enabled":                 { type: "bool",   default: "no",         mutable: false, meaning: "effective", help: "be a node of a cluster; otherwise a standalone broker" },

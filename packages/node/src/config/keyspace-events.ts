@@ -6,8 +6,9 @@ const ALL = "g$lshzxetd";
 const KNOWN = /^[Ag$lshzxeKEtmdnoc]*$/;
 
 /**
- * The flags of `notify-keyspace-events` in Redis' canonical spelling: `KEA` becomes `AKE`. Like Redis, `n`
- * is not printed beside `A`. Source: Redis 7.0 src/notify.c, keyspaceEventsFlagsToString.
+ * The flags of `notify-keyspace-events` in Redis' canonical spelling: `KEA` becomes `AKE`. Unlike Redis, `n` is kept
+ * beside `A`, which does not include it: CONFIG REWRITE must not lose it (docs/divergence.md).
+ * Source: Redis 7.0 src/notify.c, keyspaceEventsFlagsToString.
  */
 export function canonicalKeyspaceEvents(text: string): string {
   if (!KNOWN.test(text)) {
@@ -15,6 +16,6 @@ export function canonicalKeyspaceEvents(text: string): string {
   }
   const has = (flag: string): boolean => text.includes(flag);
   const all = has("A") || [...ALL].every(has);
-  const classes = all ? "A" : [...`${ALL}n`].filter(has).join("");
-  return classes + [..."KEmoc"].filter(has).join("");
+  const classes = all ? "A" : [...ALL].filter(has).join("");
+  return classes + [..."nKEmoc"].filter(has).join("");
 }

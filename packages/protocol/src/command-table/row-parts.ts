@@ -100,8 +100,12 @@ export function keysAfter(
 }
 
 /** Keys that no specification can find: the note says why. */
-export function unknownKeys(options: KeysOf): readonly KeySpec[] {
-  return spec(options, { begin: { type: "unknown" }, find: { type: "unknown" } });
+export function unknownKeys(
+  options: KeysOf & { readonly rule?: "sort-store" },
+): readonly KeySpec[] {
+  const { rule } = options;
+  const find = { type: "unknown", ...(rule === undefined ? {} : { rule }) } as const;
+  return spec(options, { begin: { type: "unknown" }, find });
 }
 
 function spec({ flags, note }: KeysOf, where: Pick<KeySpec, "begin" | "find">): readonly KeySpec[] {

@@ -46,8 +46,8 @@ export const STREAMS_COMMANDS = {
   xackdel:                 { arity: -6, flags: ["write", "fast"], categories: ["stream"], tips: none, keySpecs: firstKeyPop }, // 8.2
   xnack:                   { arity: -7, flags: ["write", "fast"], categories: ["stream"], tips: none, keySpecs: firstKeyUpdate }, // 8.8
   xcfgset:                 { arity: -2, flags: ["write", "fast"], categories: ["stream"], tips: none, keySpecs: firstKeyUpdate }, // 8.6
-  xidmprecord:             { arity: 5, flags: ["write", "fast"], categories: ["stream"], tips: none, keySpecs: firstKeyUpdate }, // 8.6
-  "xgroup|setpolicy":      { arity: -6, flags: ["write"], categories: ["stream"], tips: none, keySpecs: keys({ at: 2, last: 0, flags: ["RW", "update"] }) }, // ours
+  xidmprecord:             { arity: 5, flags: ["write", "denyoom", "fast"], categories: ["stream"], tips: none, keySpecs: firstKeyUpdate }, // 8.6
+  "xgroup|setpolicy":      { arity: -5, flags: ["write"], categories: ["stream"], tips: none, keySpecs: keys({ at: 2, last: 0, flags: ["RW", "update"] }) }, // ours
   "xgroup|getpolicy":      { arity: 4, flags: ["readonly"], categories: ["stream"], tips: none, keySpecs: keys({ at: 2, last: 0, flags: ["RO", "access"] }) }, // ours
   xdeadletter:             { arity: -2, flags: none, categories: none, tips: none, keySpecs: none, container: true }, // ours
   "xdeadletter|redrive":   { arity: -3, flags: ["write"], categories: ["stream"], tips: none, keySpecs: keys({ at: 2, last: 0, flags: ["RW", "access", "delete"] }) }, // ours

@@ -41,7 +41,7 @@ export const STRINGS_COMMANDS = {
   setrange:    { arity: 4, flags: ["write", "denyoom"], categories: ["string"], tips: none, keySpecs: firstKeyUpdate },
   substr:      { arity: 4, flags: ["readonly"], categories: ["string"], tips: none, keySpecs: firstKeyRead },
   msetex:      { arity: -4, flags: ["write", "denyoom", "movablekeys"], categories: ["string"], tips: none, keySpecs: countedPairs({ at: 1, flags: ["OW", "update"] }) }, // 8.4
-  delex:       { arity: -2, flags: ["write", "fast"], categories: ["string"], tips: none, keySpecs: firstKeyDelete }, // 8.4
+  delex:       { arity: -2, flags: ["write", "fast"], categories: ["string"], tips: none, keySpecs: keys({ last: 0, flags: ["RW", "delete", "variable_flags"] }) }, // 8.4
   delifeq:     { arity: 3, flags: ["write", "fast"], categories: ["string"], tips: none, keySpecs: firstKeyDelete }, // Valkey 9
   digest:      { arity: 2, flags: ["readonly", "fast"], categories: ["string"], tips: none, keySpecs: firstKeyRead }, // 8.4
 } as const satisfies Record<string, CommandSpec>;

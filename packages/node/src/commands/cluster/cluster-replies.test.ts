@@ -59,7 +59,7 @@ afterAll(() => {
 
 /** One node, whose peers are away: the replies need no bus. */
 class Asker {
-  readonly keyspace = new Keyspace({ tables: SLOTS });
+  readonly keyspace = new Keyspace({ tables: SLOTS, hashSeed: { low: 1, high: 2 } });
   readonly #cluster: ClusterNode | undefined;
 
   constructor(options: { readonly isClustered?: boolean; readonly endpointType?: string } = {}) {

@@ -62,7 +62,7 @@ describe("CLIENT LIST", () => {
   test("has Redis' fields in Redis' order", () => {
     const [line = ""] = linesOf(connect().send("CLIENT LIST"));
     expect(Object.keys(fieldsOf(line)).join(" ")).toBe(
-      "id addr laddr fd name age idle flags db sub psub ssub multi qbuf qbuf-free argv-mem multi-mem rbs rbp " +
+      "id addr laddr fd name age idle flags capa db sub psub ssub multi watch qbuf qbuf-free argv-mem multi-mem rbs rbp " +
         "obl oll omem tot-mem events cmd user redir resp lib-name lib-ver tot-net-in tot-net-out tot-cmds",
     );
   });

@@ -1,44 +1,39 @@
-import { ascii, CommandError, lower, SYNTAX_ERROR, type Bytes } from "@slotcast/protocol";
+import { ascii, CommandError, SYNTAX_ERROR, type Bytes } from "@slotcast/protocol";
 import type { Connection } from "../../connection.ts";
 import type { CommandContext } from "../handler.ts";
-import { parseInt64 } from "../parse-integer.ts";
+import { parseClientFilter, type IdRules } from "./client-filter.ts";
 import { clientLine } from "./client-line.ts";
-import { clientTypeOf, parseClientType } from "./client-type.ts";
 
 const BAD_ID = new CommandError("ERR", "Invalid client ID");
+/** Of Redis 7.0, where nothing but ids may follow ID, and one that nobody has is no mistake. */
+const ID_RULES: IdRules = { notAnId: BAD_ID, afterIds: BAD_ID, idMin: -(2n ** 63n) };
 
-/** CLIENT LIST [TYPE type | ID id ...]. Reply: a line per client, oldest first; asked by id, in the order asked. */
+/**
+ * CLIENT LIST [<option> <value> …]: those that meet all options (client-filter.ts). Reply: a line per client, oldest
+ * first; asked by ID, in the order asked.
+ */
 export function clientList(context: CommandContext, argv: readonly Bytes[]): void {
-  const lines = chosen(context, argv)
-    .filter(({ isClosed }) => !isClosed)
-    .map((connection) => `${clientLine(connection, context.nowMs)}\n`);
-  context.reply.verbatim(ascii(lines.join("")));
+  const { broker, nowMs, reply } = context;
+  const lines = chosen(context, argv.slice(2)).map(
+    (connection) => `${clientLine(broker, connection, nowMs)}\n`,
+  );
+  reply.verbatim(ascii(lines.join("")));
 }
 
 /** CLIENT INFO: this client's line. */
-export function clientInfo({ client, nowMs, reply }: CommandContext): void {
-  reply.verbatim(ascii(`${clientLine(client, nowMs)}\n`));
+export function clientInfo({ broker, client, nowMs, reply }: CommandContext): void {
+  reply.verbatim(ascii(`${clientLine(broker, client, nowMs)}\n`));
 }
 
-function chosen(
-  { broker: { clients } }: CommandContext,
-  argv: readonly Bytes[],
-): readonly Connection[] {
-  const [, , filter, ...words] = argv;
-  if (filter === undefined) return [...clients.all()];
-  const [first] = words;
-  if (first === undefined) throw SYNTAX_ERROR;
-  const kind = lower(filter);
-  if (kind === "type" && words.length === 1) {
-    const type = parseClientType(first);
-    return [...clients.all()].filter((connection) => clientTypeOf(connection) === type);
-  }
-  if (kind !== "id") throw SYNTAX_ERROR;
-  return words.map(parseId).flatMap((id) => clients.get(id) ?? []);
-}
-
-function parseId(word: Bytes): number {
-  const id = parseInt64(word);
-  if (id === undefined) throw BAD_ID;
-  return Number(id);
+function chosen({ broker, client, nowMs }: CommandContext, words: readonly Bytes[]): Connection[] {
+  if (words.length === 1) throw SYNTAX_ERROR;
+  const filter = parseClientFilter(words, { broker, nowMs, idRules: ID_RULES });
+  const { clients } = broker;
+  const candidates = filter.ids?.flatMap((id) => clients.get(id) ?? []) ?? [...clients.all()];
+  return candidates.filter(
+    (connection) =>
+      !connection.isClosed &&
+      !(filter.skipsMe === true && connection === client) &&
+      filter.matches(connection),
+  );
 }

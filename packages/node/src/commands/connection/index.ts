@@ -7,11 +7,18 @@ import { clientKill } from "./client-kill.ts";
 import { clientInfo, clientList } from "./client-list.ts";
 import { clientPause, clientUnpause } from "./client-pause.ts";
 import { clientReply } from "./client-reply.ts";
-import { clientNoEvict, clientNoTouch } from "./client-switches.ts";
+import { clientCapa, clientNoEvict, clientNoTouch } from "./client-switches.ts";
+import {
+  clientCaching,
+  clientGetredir,
+  clientTracking,
+  clientTrackinginfo,
+} from "./client-tracking.ts";
 import { clientUnblock } from "./client-unblock.ts";
 import { asking, readonly, readwrite } from "./cluster-modes.ts";
 import { echo } from "./echo.ts";
 import { hello } from "./hello.ts";
+import { monitor } from "./monitor.ts";
 import { ping } from "./ping.ts";
 import { quit } from "./quit.ts";
 import { reset } from "./reset.ts";
@@ -22,7 +29,10 @@ export const CONNECTION_HANDLERS: Readonly<
 > = {
   asking,
   auth,
+  "client|caching": clientCaching,
+  "client|capa": clientCapa,
   "client|getname": clientGetname,
+  "client|getredir": clientGetredir,
   "client|help": clientHelp,
   "client|id": clientId,
   "client|info": clientInfo,
@@ -34,10 +44,13 @@ export const CONNECTION_HANDLERS: Readonly<
   "client|reply": clientReply,
   "client|setinfo": clientSetinfo,
   "client|setname": clientSetname,
+  "client|tracking": clientTracking,
+  "client|trackinginfo": clientTrackinginfo,
   "client|unblock": clientUnblock,
   "client|unpause": clientUnpause,
   echo,
   hello,
+  monitor,
   ping,
   quit,
   readonly,

@@ -13,6 +13,8 @@ export function reset(context: CommandContext): void {
   broker.hub.unsubscribeAll(client);
   client.transaction = undefined;
   broker.watchedKeys.forget(client);
+  broker.tracking.disable(client);
+  broker.monitors.remove(client);
   changeProtocol(context, 2);
   // Replies that were off are on again, from this one; a CLIENT REPLY SKIP before it still swallows it.
   if ((client.restrictions & Restriction.muted) !== 0) client.reply.to = client;

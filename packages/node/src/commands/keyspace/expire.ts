@@ -1,8 +1,8 @@
-import { ascii, CommandError, lower, type Bytes } from "@slotcast/protocol";
+import { CommandError, lower, type Bytes } from "@slotcast/protocol";
 import type { CommandContext } from "../handler.ts";
-import { parseExpiry } from "./parse-expiry.ts";
+import { expireKey } from "./expire-key.ts";
+import { parseExpiry, type ExpiryUnit } from "./parse-expiry.ts";
 
-const INVALID_EXPIRE = new CommandError("ERR", "invalid expire time in 'expire' command");
 const NX_EXCLUDES = new CommandError(
   "ERR",
   "NX and XX, GT or LT options at the same time are not compatible",
@@ -22,30 +22,46 @@ interface Conditions {
 const CONDITION_WORDS = new Set<string>(["nx", "xx", "gt", "lt"]);
 const ALWAYS: Conditions = { nx: false, xx: false, gt: false, lt: false };
 
+/** EXPIRE key seconds [NX | XX | GT | LT] */
+export function expire(context: CommandContext, argv: readonly Bytes[]): void {
+  setExpiry(context, argv, { command: "expire", unit: "ex" });
+}
+
+/** PEXPIRE key milliseconds [NX | XX | GT | LT] */
+export function pexpire(context: CommandContext, argv: readonly Bytes[]): void {
+  setExpiry(context, argv, { command: "pexpire", unit: "px" });
+}
+
+/** EXPIREAT key unix-time-seconds [NX | XX | GT | LT] */
+export function expireat(context: CommandContext, argv: readonly Bytes[]): void {
+  setExpiry(context, argv, { command: "expireat", unit: "exat" });
+}
+
+/** PEXPIREAT key unix-time-milliseconds [NX | XX | GT | LT] */
+export function pexpireat(context: CommandContext, argv: readonly Bytes[]): void {
+  setExpiry(context, argv, { command: "pexpireat", unit: "pxat" });
+}
+
 /**
- * EXPIRE key seconds [NX | XX | GT | LT]
- *
  * Reply: 1 when the key will end then, or ended because that time has passed; 0 when there is no such key or
  * a condition forbade it. Source: Redis 7.0 src/expire.c, expireGenericCommand.
  */
-export function expire(context: CommandContext, argv: readonly Bytes[]): void {
+function setExpiry(
+  context: CommandContext,
+  argv: readonly Bytes[],
+  { command, unit }: { readonly command: string; readonly unit: ExpiryUnit },
+): void {
   const { keys, nowMs, reply } = context;
-  const [, key, secondsText] = argv as readonly [Bytes, Bytes, Bytes]; // arity
+  const [, key, timeText] = argv as readonly [Bytes, Bytes, Bytes]; // arity
   const conditions = argv.length === 3 ? ALWAYS : parseConditions(argv);
-  const { atMs } = parseExpiry(secondsText, { unit: "ex", nowMs });
-  if (atMs === undefined) throw INVALID_EXPIRE;
-  if (keys.peek(key, nowMs) === undefined || !isAllowed(conditions, keys.expiryOf(key), atMs)) {
-    reply.integer(0);
-    return;
+  const { atMs } = parseExpiry(timeText, { unit, nowMs });
+  if (atMs === undefined) {
+    throw new CommandError("ERR", `invalid expire time in '${command}' command`);
   }
-  if (atMs <= nowMs) {
-    keys.delete(key);
-    context.effects?.append([ascii("DEL"), key]);
-  } else {
-    keys.expireAt(key, atMs);
-    context.effects?.append([ascii("PEXPIREAT"), key, ascii(String(atMs))]);
-  }
-  reply.integer(1);
+  const isThere = keys.peek(key, nowMs) !== undefined;
+  const isMet = isThere && isAllowed(conditions, keys.expiryOf(key), atMs);
+  if (isMet) expireKey(context, key, atMs);
+  reply.integer(isMet ? 1 : 0);
 }
 
 function parseConditions(argv: readonly Bytes[]): Conditions {

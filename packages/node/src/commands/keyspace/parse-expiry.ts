@@ -25,8 +25,14 @@ export function parseExpiry(
 ): Expiry {
   const amount = parseInt64(text);
   if (amount === undefined) throw NOT_AN_INTEGER;
-  const amountMs = BigInt(amount) * (unit === "ex" || unit === "exat" ? 1000n : 1n);
-  const exactMs = unit === "ex" || unit === "px" ? amountMs + BigInt(nowMs) : amountMs;
+  const factor = unit === "ex" || unit === "exat" ? 1000 : 1;
+  const startMs = unit === "ex" || unit === "px" ? nowMs : 0;
+  if (typeof amount === "number") {
+    const quickMs = amount * factor + startMs;
+    if (Number.isSafeInteger(quickMs)) return { amount, atMs: quickMs };
+  }
+  const amountMs = BigInt(amount) * BigInt(factor);
+  const exactMs = amountMs + BigInt(startMs);
   if (amountMs < INT64_MIN || exactMs > INT64_MAX) return { amount, atMs: undefined };
   const atMs = Math.min(Number(exactMs), Number.MAX_SAFE_INTEGER);
   return { amount, atMs: Math.max(atMs, Number.MIN_SAFE_INTEGER) };

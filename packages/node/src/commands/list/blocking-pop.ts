@@ -1,7 +1,8 @@
 import { ascii, type Bytes } from "@slotcast/protocol";
+import type { ListEnd } from "@slotcast/store";
 import type { CommandContext } from "../handler.ts";
 import { parseTimeoutSeconds } from "../parse-timeout.ts";
-import { popFrom, type ListEnd } from "./pop.ts";
+import { popFrom } from "./pop.ts";
 
 /**
  * BLPOP key [key …] timeout

@@ -8,6 +8,7 @@ import type { CommandContext } from "../handler.ts";
 export function flushall({ broker, effects, reply }: CommandContext, argv: readonly Bytes[]): void {
   checkMode(argv);
   broker.keyspace.clear();
+  broker.tracking.flushed();
   effects?.append([ascii("FLUSHALL")]);
   reply.ok();
 }
@@ -20,6 +21,7 @@ export function flushdb(
   checkMode(argv);
   if (broker.cluster === undefined) keys.clear();
   else broker.keyspace.clear();
+  broker.tracking.flushed();
   effects?.append([ascii("FLUSHDB")]);
   reply.ok();
 }

@@ -1,5 +1,6 @@
 import type { SERVER_COMMANDS, HandledNameOf } from "@slotcast/protocol";
 import type { Handler } from "../handler.ts";
+import { debug } from "../debug/debug.ts";
 import { commandDocs } from "./command-docs.ts";
 import { commandGetkeys, commandGetkeysandflags } from "./command-getkeys.ts";
 import { commandHelp } from "./command-help.ts";
@@ -10,7 +11,14 @@ import { configHelp } from "./config-help.ts";
 import { configResetstat } from "./config-resetstat.ts";
 import { configRewrite, configSet } from "./config-set.ts";
 import { info } from "./info.ts";
+import { lolwut } from "./lolwut.ts";
+import { memoryHelp } from "./memory-help.ts";
+import { memoryDoctor, memoryMallocStats, memoryPurge } from "./memory-report.ts";
+import { memoryStats } from "./memory-stats.ts";
+import { memoryUsage } from "./memory-usage.ts";
+import { moduleHelp, moduleList } from "./module.ts";
 import { shutdown } from "./shutdown.ts";
+import { swapdb } from "./swapdb.ts";
 import { time } from "./time.ts";
 
 export const SERVER_HANDLERS: Readonly<Record<HandledNameOf<typeof SERVER_COMMANDS>, Handler>> = {
@@ -27,7 +35,18 @@ export const SERVER_HANDLERS: Readonly<Record<HandledNameOf<typeof SERVER_COMMAN
   "config|resetstat": configResetstat,
   "config|rewrite": configRewrite,
   "config|set": configSet,
+  debug,
   info,
+  lolwut,
+  "memory|doctor": memoryDoctor,
+  "memory|help": memoryHelp,
+  "memory|malloc-stats": memoryMallocStats,
+  "memory|purge": memoryPurge,
+  "memory|stats": memoryStats,
+  "memory|usage": memoryUsage,
+  "module|help": moduleHelp,
+  "module|list": moduleList,
   shutdown,
+  swapdb,
   time,
 };

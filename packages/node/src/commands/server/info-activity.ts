@@ -1,3 +1,4 @@
+import type { KeyTable } from "@slotcast/store";
 import type { Broker } from "../../broker.ts";
 import type { InfoField } from "./info-field.ts";
 
@@ -5,15 +6,16 @@ import type { InfoField } from "./info-field.ts";
 const NO_REPLICATION_ID = "0".repeat(40);
 
 /** The fields of `# Clients`. */
-export function clientsFields({ blocking, clients, config, hub }: Broker): InfoField[] {
+export function clientsFields(broker: Broker): InfoField[] {
+  const { blocking, clients, config, hub, tracking, watchedKeys } = broker;
   return [
     ["connected_clients", clients.size],
     ["maxclients", config.get("maxclients")],
     ["blocked_clients", blocking.size],
-    ["tracking_clients", 0],
+    ["tracking_clients", tracking.clientCount],
     ["pubsub_clients", hub.subscriberCount],
-    ["watching_clients", 0],
-    ["total_watched_keys", 0],
+    ["watching_clients", watchedKeys.watchingClients],
+    ["total_watched_keys", watchedKeys.keyCount],
     ["total_blocking_keys", blocking.keysCount],
     ["total_blocking_keys_on_nokey", 0],
   ];
@@ -43,7 +45,8 @@ export function persistenceFields({ keyspace, startedAtMs }: Broker): InfoField[
 }
 
 /** The fields of `# Stats`. */
-export function statsFields({ hub, keyspace, stats }: Broker): InfoField[] {
+export function statsFields(broker: Broker): InfoField[] {
+  const { hub, keyspace, memory, stats, tracking } = broker;
   const { rates } = stats;
   return [
     ["total_connections_received", stats.connectionsReceived],
@@ -59,8 +62,13 @@ export function statsFields({ hub, keyspace, stats }: Broker): InfoField[] {
     ["sync_partial_ok", 0],
     ["sync_partial_err", 0],
     ["expired_keys", keyspace.stats.expired],
-    ["evicted_keys", 0],
-    ["evicted_clients", 0],
+    ["evicted_keys", stats.evictedKeys],
+    ["evicted_clients", stats.evictedClients],
+    [
+      "total_eviction_exceeded_time",
+      Math.floor(stats.evictionExceededMs + memory.exceededForMs),
+    ],
+    ["current_eviction_exceeded_time", Math.floor(memory.exceededForMs)],
     ["keyspace_hits", keyspace.stats.hits],
     ["keyspace_misses", keyspace.stats.misses],
     ["pubsub_channels", hub.nameCount("channel")],
@@ -68,20 +76,25 @@ export function statsFields({ hub, keyspace, stats }: Broker): InfoField[] {
     ["pubsubshard_channels", hub.nameCount("shardChannel")],
     ["latest_fork_usec", 0],
     ["total_forks", 0],
+    ["tracking_total_keys", tracking.keyCount],
+    ["tracking_total_items", tracking.itemCount],
+    ["tracking_total_prefixes", tracking.prefixCount],
     ["unexpected_error_replies", 0],
     ["total_error_replies", stats.errorReplies],
     ["client_query_buffer_limit_disconnections", stats.queryLimitDisconnections],
+    ["dead_letters", stats.deadLetters],
+    ["dead_letters_refused", stats.deadLettersRefused],
     ["client_output_buffer_limit_disconnections", stats.outputLimitDisconnections],
   ];
 }
 
 /** The fields of `# Replication`: a primary without replicas, whose history begins with this run. */
-export function replicationFields({ runId }: Broker): InfoField[] {
+export function replicationFields({ replicationId }: Broker): InfoField[] {
   return [
     ["role", "master"],
     ["connected_slaves", 0],
     ["master_failover_state", "no-failover"],
-    ["master_replid", runId],
+    ["master_replid", replicationId],
     ["master_replid2", NO_REPLICATION_ID],
     ["master_repl_offset", 0],
     ["second_repl_offset", -1],
@@ -100,7 +113,7 @@ export function clusterFields({ cluster }: Broker): InfoField[] {
   ];
 }
 
-/** The fields of `# Keyspace`: databases with keys. `avg_ttl` is 0, Redis' word for unknown. */
+/** The fields of `# Keyspace`: databases with keys. */
 export function keyspaceFields({ cluster, config, keyspace }: Broker): InfoField[] {
   if (cluster !== undefined) return databaseField(0, keyspace);
   const fields: InfoField[] = [];
@@ -112,10 +125,11 @@ export function keyspaceFields({ cluster, config, keyspace }: Broker): InfoField
 
 function databaseField(
   database: number,
-  counts: { readonly size: number; readonly expiringSize: number },
+  { size, expiringSize, averageTtlMs }: Pick<KeyTable, "size" | "expiringSize" | "averageTtlMs">,
 ): InfoField[] {
-  if (counts.size === 0) return [];
-  return [[`db${database}`, `keys=${counts.size},expires=${counts.expiringSize},avg_ttl=0`]];
+  if (size === 0) return [];
+  const text = `keys=${size},expires=${expiringSize},avg_ttl=${Math.floor(averageTtlMs)}`;
+  return [[`db${database}`, text]];
 }
 
 function kilobytes(bytes: number): string {

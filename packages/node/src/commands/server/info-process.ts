@@ -1,9 +1,8 @@
 import { machine, release, totalmem, type as osType } from "node:os";
 import type { Broker } from "../../broker.ts";
-import { EXPIRY_INTERVAL_MS } from "../../limits.ts";
 import { REDIS_VERSION } from "../../redis-version.ts";
 import { SLOTCAST_VERSION } from "../../slotcast-version.ts";
-import { usedMemoryBytes } from "../../used-memory.ts";
+import { connectionBytes } from "../../memory/client-memory.ts";
 import { humanBytes, type InfoField } from "./info-field.ts";
 
 /** The fields of `# Server`. */
@@ -25,24 +24,26 @@ export function serverFields(broker: Broker, nowMs: number): InfoField[] {
     ["server_time_usec", nowMs * 1000],
     ["uptime_in_seconds", uptimeSeconds],
     ["uptime_in_days", Math.floor(uptimeSeconds / 86_400)],
-    ["hz", 1000 / EXPIRY_INTERVAL_MS],
+    ["hz", config.get("hz")],
     ["configured_hz", config.get("hz")],
     ["config_file", config.file ?? ""],
     ["io_threads_active", 0],
   ];
 }
 
-/** The fields of `# Memory`. `used_memory` is V8's, `used_memory_rss` the system's view of the process. */
-export function memoryFields({ clients, config, stats }: Broker): InfoField[] {
-  const used = usedMemoryBytes();
+/**
+ * The fields of `# Memory`. What `used_memory` is: docs/decisions/0008-memory.md; `used_memory_rss` is the system's view
+ * of the process. What the keys take is known only while it is counted.
+ */
+export function memoryFields({ clients, config, memory, stats }: Broker): InfoField[] {
+  const used = memory.tellUsedBytes();
   const rss = process.memoryUsage.rss();
   const peak = Math.max(stats.peakMemoryBytes, used);
   const total = totalmem();
   const max = config.get("maxmemory");
   let clientBytes = 0;
-  for (const { decoder, outputBytes } of clients.all()) {
-    clientBytes += decoder.bufferedBytes + outputBytes;
-  }
+  for (const connection of clients.all()) clientBytes += connectionBytes(connection);
+  const dataset = memory.keys.totalBytes;
   return [
     ["used_memory", used],
     ["used_memory_human", humanBytes(used)],
@@ -51,6 +52,13 @@ export function memoryFields({ clients, config, stats }: Broker): InfoField[] {
     ["used_memory_peak", peak],
     ["used_memory_peak_human", humanBytes(peak)],
     ["used_memory_peak_perc", `${((used / peak) * 100).toFixed(2)}%`],
+    ...(memory.keys.isOn
+      ? ([
+          ["used_memory_overhead", used - dataset],
+          ["used_memory_dataset", dataset],
+          ["used_memory_dataset_perc", `${((dataset / used) * 100).toFixed(2)}%`],
+        ] as const)
+      : []),
     ["total_system_memory", total],
     ["total_system_memory_human", humanBytes(total)],
     ["maxmemory", max],

@@ -1,13 +1,13 @@
 import { ascii, CommandError, wrongArity, type Bytes } from "@slotcast/protocol";
 import { formatStreamId, Stream, type StreamId } from "@slotcast/store";
 import type { CommandContext } from "../handler.ts";
+import { contentId } from "./content-id.ts";
 import {
   parseTrimArguments,
-  trimEffect,
-  trimStream,
-  type Trim,
+  type IdempotentMessage,
   type TrimArguments,
 } from "./trim-arguments.ts";
+import { announceTrim, trimStream } from "./trim-stream.ts";
 
 const ID_IS_ZERO = new CommandError("ERR", "The ID specified in XADD must be greater than 0-0");
 const EXHAUSTED = new CommandError(
@@ -16,15 +16,17 @@ const EXHAUSTED = new CommandError(
 );
 
 /**
- * XADD key [NOMKSTREAM] [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> field value [field value …]
+ * XADD key [NOMKSTREAM] [KEEPREF | DELREF | ACKED] [IDMPAUTO producer | IDMP producer message]
+ *   [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> field value [field value …]
  *
- * Reply: the new entry's id; null when NOMKSTREAM forbade to make the stream. Effects carry the id chosen here,
- * never `*`: clocks differ. Source: Redis 7.0 src/t_stream.c, xaddCommand.
+ * Reply: the new entry's id; null when NOMKSTREAM forbade to make the stream; the first entry's id for a message
+ * that its producer sent before. Effects carry the id chosen here, never `*`: clocks differ.
+ * Source: Redis 7.0 src/t_stream.c, xaddCommand; 8.2 and 8.6 for policies and IDMP.
  */
 export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
   const { keys, nowMs, reply } = context;
   const key = argv[1] as Bytes; // arity
-  const { trim, noMakeStream, id: asked, end } = parseTrimArguments(argv, "xadd");
+  const { trim, noMakeStream, idempotent, id: asked, end } = parseTrimArguments(argv, "xadd");
   const fieldsFrom = end + 1;
   const fieldArguments = argv.length - fieldsFrom;
   if (fieldArguments < 2 || fieldArguments % 2 === 1) throw wrongArity("xadd");
@@ -34,16 +36,47 @@ export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
     reply.nullBulk();
     return;
   }
+  const message = idempotent && nameMessage(idempotent, argv, fieldsFrom);
+  if (existing !== undefined && message !== undefined) {
+    const original = existing.idempotence.originalOf(message.producer, message.id, nowMs);
+    if (original !== undefined) {
+      reply.bulk(formatStreamId(original));
+      return;
+    }
+  }
   const stream = existing ?? new Stream(context.broker.streamNodeLimits);
   const id = chooseId(stream, asked, nowMs);
   stream.append(id, argv, fieldsFrom);
+  if (message !== undefined) stream.idempotence.record(message.producer, message.id, id, nowMs);
   if (existing === undefined) keys.set(key, stream);
   else keys.touch(key);
-  if (trim !== undefined) trimStream(stream, trim);
+  const trimmed = trim === undefined ? undefined : trimStream(stream, trim);
   const text = formatStreamId(id);
-  context.effects?.append(xaddEffect({ argv, fieldsFrom, id: text, trim, stream }));
+  context.notify("stream", "xadd", key);
+  context.effects?.append([ascii("XADD"), key, text, ...argv.slice(fieldsFrom)]);
+  // Before the trim: it wants its entry to be there.
+  if (message !== undefined) {
+    context.effects?.append([ascii("XIDMPRECORD"), key, message.producer, message.id, text]);
+  }
+  if (trim !== undefined && trimmed !== undefined && trimmed.removed > 0) {
+    announceTrim(context, key, { stream, trim, end: trimmed.end });
+  }
   context.markReady(key);
   reply.bulk(text);
+}
+
+/** A message of a producer, as its stream remembers it. */
+interface NamedMessage {
+  readonly producer: Bytes;
+  readonly id: Bytes;
+}
+
+function nameMessage(
+  { producer, message }: IdempotentMessage,
+  argv: readonly Bytes[],
+  fieldsFrom: number,
+): NamedMessage {
+  return { producer, id: message ?? contentId(argv, fieldsFrom) };
 }
 
 function chooseId(stream: Stream, asked: TrimArguments["id"], nowMs: number): StreamId {
@@ -51,16 +84,4 @@ function chooseId(stream: Stream, asked: TrimArguments["id"], nowMs: number): St
   if (next === undefined) throw EXHAUSTED;
   if (asked === undefined) return next;
   return asked.seq === undefined ? stream.nextIdAt(asked.ms) : { ms: asked.ms, seq: asked.seq };
-}
-
-function xaddEffect(added: {
-  readonly argv: readonly Bytes[];
-  readonly fieldsFrom: number;
-  readonly id: Bytes;
-  readonly trim: Trim | undefined;
-  readonly stream: Stream;
-}): readonly Bytes[] {
-  const { argv, fieldsFrom, id, trim, stream } = added;
-  const trimWords = trim === undefined ? [] : trimEffect(trim, stream).map(ascii);
-  return [ascii("XADD"), argv[1] as Bytes, ...trimWords, id, ...argv.slice(fieldsFrom)]; // arity
 }

@@ -1,6 +1,6 @@
 import type { Bytes } from "@slotcast/protocol";
-import { parseStreamId } from "@slotcast/store";
 import type { CommandContext } from "../handler.ts";
+import { parseIds } from "./id-block.ts";
 
 /** XDEL key id [id …]. Reply: how many entries there were. An empty stream stays a key. */
 export function xdel(context: CommandContext, argv: readonly Bytes[]): void {
@@ -11,12 +11,11 @@ export function xdel(context: CommandContext, argv: readonly Bytes[]): void {
     reply.integer(0);
     return;
   }
-  // All ids first: one that is none must not leave half of them deleted.
-  const ids = argv.slice(2).map((text) => parseStreamId(text, 0));
   let deleted = 0;
-  for (const id of ids) if (stream.delete(id)) deleted += 1;
+  for (const id of parseIds(argv.slice(2))) if (stream.delete(id)) deleted += 1;
   if (deleted > 0) {
     keys.touch(key);
+    context.notify("stream", "xdel", key);
     context.effects?.append(argv);
   }
   reply.integer(deleted);

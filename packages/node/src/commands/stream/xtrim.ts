@@ -1,8 +1,13 @@
-import { ascii, type Bytes } from "@slotcast/protocol";
+import type { Bytes } from "@slotcast/protocol";
 import type { CommandContext } from "../handler.ts";
-import { parseTrimArguments, trimEffect, trimStream } from "./trim-arguments.ts";
+import { parseTrimArguments } from "./trim-arguments.ts";
+import { announceTrim, trimStream } from "./trim-stream.ts";
 
-/** XTRIM key <MAXLEN | MINID> [= | ~] threshold [LIMIT count]. Reply: how many entries were removed. */
+/**
+ * XTRIM key <MAXLEN | MINID> [= | ~] threshold [LIMIT count] [KEEPREF | DELREF | ACKED]
+ *
+ * Reply: how many entries were removed.
+ */
 export function xtrim(context: CommandContext, argv: readonly Bytes[]): void {
   const { keys, nowMs, reply } = context;
   const [, key] = argv as readonly [Bytes, Bytes]; // arity
@@ -12,10 +17,10 @@ export function xtrim(context: CommandContext, argv: readonly Bytes[]): void {
     reply.integer(0);
     return;
   }
-  const removed = trimStream(stream, trim);
+  const { removed, end } = trimStream(stream, trim);
   if (removed > 0) {
     keys.touch(key);
-    context.effects?.append([ascii("XTRIM"), key, ...trimEffect(trim, stream).map(ascii)]);
+    announceTrim(context, key, { stream, trim, end });
   }
   reply.integer(removed);
 }
