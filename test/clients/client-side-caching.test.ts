@@ -76,21 +76,21 @@ describe("node-redis with a client-side cache", () => {
     await client.connect();
     const keys = Array.from({ length: KEYS }, (_, at) => `load:${at}`);
     await using other = await node.connect();
-    const writing = (async () => {
-      for (let write = 0; write < WRITES; write += 1) {
-        await other.call("SET", `load:${write % KEYS}`, String(write));
+    let written = 0;
+    const writing = async (): Promise<void> => {
+      for (; written < WRITES; written += 1) {
+        await other.call("SET", `load:${written % KEYS}`, String(written));
       }
-    })();
-    let isWriting = true;
-    void writing.finally(() => {
-      isWriting = false;
-    });
-    while (isWriting) {
-      await Promise.all(keys.map(async (key) => client.get(key)));
-      // Answers from memory alone would never let an invalidation in.
-      await nextTurn();
-    }
-    await writing;
+    };
+    const reading = async (): Promise<void> => {
+      for (;;) {
+        if (written === WRITES) return;
+        await Promise.all(keys.map(async (key) => client.get(key)));
+        // Answers from memory alone would never let an invalidation in.
+        await nextTurn();
+      }
+    };
+    await Promise.all([writing(), reading()]);
     await until(
       async () => {
         const values = await Promise.all(keys.map(async (key) => client.get(key)));
@@ -107,14 +107,14 @@ test("a subscriber of RESP2 hears for a client that redirects to it", async () =
   await using node = await startNode();
   await using listener = await node.connect();
   await using client = await node.connect();
-  const id = String(await listener.call("CLIENT", "ID"));
+  const id = String(Number(await listener.call("CLIENT", "ID")));
   await listener.subscribe("SUBSCRIBE", "__redis__:invalidate");
   await client.call("CLIENT", "TRACKING", "ON", "REDIRECT", id);
   await client.call("MGET", "a", "b");
   await client.call("SET", "a", "1");
-  expect(String(await listener.nextPush())).toBe("message,__redis__:invalidate,a");
+  expect(await listener.nextPush()).toEqual(["message", "__redis__:invalidate", ["a"]]);
   await client.call("FLUSHALL");
-  expect(await listener.nextPush()).toEqual(["message", expect.anything(), null]);
+  expect(await listener.nextPush()).toEqual(["message", "__redis__:invalidate", null]);
 });
 
 test("a tracking client that does not read is closed by its output limit and forgotten", async () => {
@@ -133,11 +133,11 @@ test("a tracking client that does not read is closed by its output limit and for
         const words = Array.from({ length: 500 }, (_, at) => [`${"k".repeat(400)}${at}`, value]);
         await writer.call("MSET", ...words.flat());
       }
-      return String(await writer.call("INFO", "clients")).includes("tracking_clients:0");
+      return (await writer.callRaw("INFO", "clients")).includes("tracking_clients:0");
     },
     { withinMs: 20_000 },
   );
-  expect(String(await writer.call("INFO", "stats"))).toContain(
+  expect((await writer.callRaw("INFO", "stats")).latin1Slice()).toContain(
     "client_output_buffer_limit_disconnections:1",
   );
 });

@@ -72,10 +72,41 @@ describe.skipIf(redisCliVersion() === undefined).each([2, 3] as const)(
       );
     });
 
-    test("a timeline for active users only: LLEN tells whether it exists", async () => {
-      expect(await cliOf(0).run("LLEN", "Timelinecache:userA")).toBe("(integer) 0\n");
-      expect(await cliOf(0).run("RPUSH", "Timelinecache:userA", "data")).toBe("(integer) 1\n");
-      expect(await cliOf(0).run("RPUSH", "Timelinecache:userA", "data1")).toBe("(integer) 2\n");
+    test("a timeline is kept for active users only, and nobody has to ask whether it exists", async () => {
+      const timeline = "Timelinecache:userA";
+      expect(await cliOf(0).run("RPUSHX", timeline, "data1")).toBe("(integer) 0\n");
+      expect(await cliOf(1).run("EXISTS", timeline)).toBe("(integer) 0\n");
+      expect(await cliOf(2).run("RPUSH", timeline, "data")).toBe("(integer) 1\n");
+      expect(await cliOf(0).run("RPUSHX", timeline, "data1")).toBe("(integer) 2\n");
+      expect(await cliOf(1).run("LRANGE", timeline, "0", "-1")).toBe('1) "data"\n2) "data1"\n');
+      expect(await cliOf(2).run("LLEN", timeline)).toBe("(integer) 2\n");
+    });
+
+    test("a circular queue turns by RPOPLPUSH or LMOVE onto itself", async () => {
+      for (const [node, element] of ["a", "b", "c"].entries()) {
+        await cliOf(node).run("LPUSH", "circle", element);
+      }
+      const circle = async (): Promise<string> => cliOf(1).run("LRANGE", "circle", "0", "-1");
+      expect(await circle()).toBe('1) "c"\n2) "b"\n3) "a"\n');
+      expect(await cliOf(0).run("RPOPLPUSH", "circle", "circle")).toBe('"a"\n');
+      expect(await circle()).toBe('1) "a"\n2) "c"\n3) "b"\n');
+      expect(await cliOf(2).run("LMOVE", "circle", "circle", "RIGHT", "LEFT")).toBe('"b"\n');
+      expect(await circle()).toBe('1) "b"\n2) "a"\n3) "c"\n');
+    });
+
+    test("an element goes through a chain of waiting consumers in one go", async () => {
+      const owner = cluster.nodeOf("{Q}:a");
+      await using last = cliOf(0).start("BRPOP", "{Q}:c", "0");
+      await untilBlocked(owner, 1);
+      await using second = cliOf(1).start("BLMOVE", "{Q}:b", "{Q}:c", "RIGHT", "LEFT", "0");
+      await untilBlocked(owner, 2);
+      await using first = cliOf(2).start("BRPOPLPUSH", "{Q}:a", "{Q}:b", "0");
+      await untilBlocked(owner, 3);
+      expect(await cliOf(0).run("LPUSH", "{Q}:a", "job")).toBe("(integer) 1\n");
+      expect(await first.untilEnd()).toBe('"job"\n');
+      expect(await second.untilEnd()).toBe('"job"\n');
+      expect(await last.untilEnd()).toBe('1) "{Q}:c"\n2) "job"\n');
+      expect(await cliOf(1).run("EXISTS", "{Q}:a", "{Q}:b", "{Q}:c")).toBe("(integer) 0\n");
     });
   },
 );
@@ -117,6 +148,36 @@ describe.each([2, 3] as const)("ioredis in RESP%i", (protocol) => {
     const done = await Promise.all(workers);
     expect(done.flat().toSorted()).toEqual(jobs.toSorted());
     expect(done.map((own) => own.toSorted(byNumber))).toEqual(done);
+  });
+
+  test("nobody sees an element missing from a circle that turns", async () => {
+    await using turner = await connectIoredis(cluster.node(0).port, protocol);
+    await using watcher = await connectIoredis(cluster.node(1).port, protocol);
+    await turner.push("circle", "a", "b", "c");
+    const turns = Array.from({ length: 300 }, async () =>
+      turner.call("LMOVE", "circle", "circle", "RIGHT", "LEFT"),
+    );
+    const looks = Array.from({ length: 100 }, async () => watcher.list("circle"));
+    for (const seen of await Promise.all(looks)) {
+      expect(["abc", "cab", "bca"]).toContain(seen.join(""));
+    }
+    expect(await Promise.all(turns)).toEqual(
+      Array.from({ length: 100 }, () => ["c", "b", "a"]).flat(),
+    );
+    expect(await watcher.list("circle")).toEqual(["a", "b", "c"]);
+  });
+
+  test("a worker that dies leaves its job in the list of what is being done", async () => {
+    await using producer = await connectIoredis(cluster.node(0).port, protocol);
+    const worker = await connectIoredis(cluster.node(1).port, protocol);
+    const taken = worker.cluster.blmove("{Q}:todo", "{Q}:doing", "LEFT", "RIGHT", 0);
+    await untilBlocked(cluster.nodeOf("{Q}:todo"), 1);
+    await producer.push("{Q}:todo", "job 1", "job 2");
+    expect(await taken).toBe("job 1");
+    await worker[Symbol.asyncDispose]();
+    expect(await producer.list("{Q}:doing")).toEqual(["job 1"]);
+    expect(await producer.call("LMOVE", "{Q}:doing", "{Q}:todo", "RIGHT", "LEFT")).toBe("job 1");
+    expect(await producer.list("{Q}:todo")).toEqual(["job 1", "job 2"]);
   });
 
   test("nil when nothing comes in time", async () => {

@@ -30,7 +30,7 @@ const FLOOD: Flood = {
   seconds: 2.5,
 };
 
-/** Item 10: three nodes, PUBLISH on one, one subscriber on another. */
+/** Item 10 of the foundation: three nodes, PUBLISH on one, one subscriber on another. */
 export async function measureClusterFlood(context: PerfContext): Promise<Row[]> {
   const bystander: RowSpec = {
     what: `messages received by the node without interest, interest mode`,

@@ -7,7 +7,7 @@ import { Pinning } from "./pinning.ts";
 const NODES = 3;
 
 /**
- * Item 12: from the start of the process `slotcast cluster` to the moment at which every node, asked from outside,
+ * Item 12 of the foundation: from the start of the process `slotcast cluster` to the moment at which every node, asked from outside,
  * serves all slots and has its links. Not pinned: it is the start that a user sees.
  */
 export async function measureClusterStart(context: PerfContext): Promise<Row[]> {

@@ -80,7 +80,7 @@ const OWN_BUSY: Audience = {
   receivers: (SUBSCRIBERS * 3) / BUSY_OF_TEN,
 };
 
-/** Item 9: one node, 100 subscribers, 10 publishers, 64-byte payload. Deliveries/s. */
+/** Item 9 of the foundation: one node, 100 subscribers, 10 publishers, 64-byte payload. Deliveries/s. */
 export async function measureFanOut(context: PerfContext): Promise<Row[]> {
   const scenes = [
     fanOutScene(ONE_CHANNEL, { pipeline: 16, atLeast: 2.5 }, context),

@@ -45,7 +45,11 @@ function readerOf(options: { readonly count: number; readonly isAcking: boolean 
     },
   );
   reader.start();
-  return { feed: (text: string) => reader.feed(Buffer.from(text, "latin1")), written, isDone: () => done === 1 };
+  return {
+    feed: (text: string) => reader.feed(Buffer.from(text, "latin1")),
+    written,
+    isDone: () => done === 1,
+  };
 }
 
 describe("entryId", () => {

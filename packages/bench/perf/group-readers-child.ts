@@ -5,13 +5,14 @@ import { GroupReader } from "./group-reader.ts";
 
 export interface GroupReadersQuestion {
   readonly address: NodeAddress;
-  readonly group: string;
+  /** Consumers are dealt to them in turn. */
+  readonly groups: readonly string[];
   readonly consumers: number;
   /** As in `GroupReaderOptions`. */
   readonly pipeline: number;
   readonly count: number;
   readonly isAcking: boolean;
-  /** XREADGROUPs of all consumers together; a multiple of `pipeline`. */
+  /** XREADGROUPs in each group, of its consumers together; a multiple of `pipeline`. */
   readonly reads: number;
 }
 
@@ -34,16 +35,20 @@ answerQuestions<GroupReadersExchange>(async (question) => {
       RespConnection.open({ address: question.address, password: undefined, onFailure: reject }),
     ),
   );
-  let batchesLeft = question.reads / question.pipeline;
+  const groups = question.groups.map((name) => ({
+    name,
+    batchesLeft: question.reads / question.pipeline,
+  }));
   let busy = connections.length;
-  const readers = connections.map((connection, consumer) => {
+  const readers = connections.map((connection, index) => {
+    const group = groups[index % groups.length] as (typeof groups)[number]; // there is one
     const reader = new GroupReader(
-      { ...question, consumer: `consumer-${consumer}` },
+      { ...question, group: group.name, consumer: `consumer-${index}` },
       {
         write: (bytes) => connection.write(bytes),
         mayReadOn: () => {
-          batchesLeft -= 1;
-          return batchesLeft >= 0;
+          group.batchesLeft -= 1;
+          return group.batchesLeft >= 0;
         },
         onDone: () => {
           busy -= 1;
@@ -62,7 +67,7 @@ answerQuestions<GroupReadersExchange>(async (question) => {
   const { user, system } = process.cpuUsage(cpuBefore);
   for (const connection of connections) connection.close();
   return {
-    readsPerS: (question.reads / elapsedMs) * 1_000,
+    readsPerS: ((question.reads * groups.length) / elapsedMs) * 1_000,
     cpuShare: (user + system) / 1_000 / elapsedMs,
   };
 });

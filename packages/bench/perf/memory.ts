@@ -1,14 +1,13 @@
 import { BenchError } from "../src/bench-error.ts";
 import { formatCount } from "../src/format-number.ts";
-import { collectGarbage } from "./collect-garbage.ts";
-import type { Contender, ServerSpec } from "./contender.ts";
+import type { Contender } from "./contender.ts";
 import type { IdleExchange } from "./idle-connections-child.ts";
 import { LoadChild } from "./load-child.ts";
 import { measureInTurns, type Scene } from "./measure-in-turns.ts";
-import type { Row, RowSpec, Target } from "./measurement.ts";
+import type { Row, Target } from "./measurement.ts";
+import { bytesRow, MEMORY_SERVER, settledResidentBytes, usedBytes } from "./memory-growth.ts";
 import { volume, type PerfContext } from "./perf-context.ts";
 import { runRedisBenchmark, wholeBatches } from "./redis-benchmark.ts";
-import { residentBytes } from "./resident-bytes.ts";
 
 const ENTRIES = 500_000;
 const PIPELINE = 16;
@@ -17,35 +16,18 @@ const FIELD = `__rand_int__${"x".repeat(52)}`;
 const CONNECTIONS = 10_000;
 const CONNECTION_BYTES_MAX = 10_000;
 
-/** Item 11. Each part in servers of its own. */
+/** Item 11 of the foundation. Each part in servers of its own. */
 export async function measureMemory(context: PerfContext): Promise<Row[]> {
-  const spec: ServerSpec = { kind: "standalone", nodes: 1, hasInspector: true };
   // Connections of the run itself come on top.
   const directives = { maxclients: String(CONNECTIONS + 100) };
   return [
-    ...(await measureInTurns([streamScene(context)], spec, context)),
-    ...(await measureInTurns([connectionScene(context)], { ...spec, directives }, context)),
+    ...(await measureInTurns([streamScene(context)], MEMORY_SERVER, context)),
+    ...(await measureInTurns(
+      [connectionScene(context)],
+      { ...MEMORY_SERVER, directives },
+      context,
+    )),
   ];
-}
-
-function bytesRow(what: string, target: Target): RowSpec {
-  return { item: 11, what, format: formatBytes, target };
-}
-
-function formatBytes(bytes: number): string {
-  return `${formatCount(bytes)}B`.replace(/(\d)B$/, "$1 B");
-}
-
-/** What redis-server says it uses, and what ours takes from the system after a forced garbage collection. */
-async function streamBytes(contender: Contender): Promise<number> {
-  if (contender.side === "ours") return settledResidentBytes(contender);
-  const info = await contender.info(["INFO", "memory"]);
-  return Number(info.get("used_memory"));
-}
-
-async function settledResidentBytes(contender: Contender): Promise<number> {
-  if (contender.inspectorPort !== undefined) await collectGarbage(contender.inspectorPort);
-  return residentBytes(contender.pid());
 }
 
 function streamScene(context: PerfContext): Scene {
@@ -60,13 +42,13 @@ function streamScene(context: PerfContext): Scene {
       bytesRow("  what was still held after that deletion", { kind: "none" }),
     ],
     measure: async (contender) => {
-      const freshBytes = await streamBytes(contender);
+      const freshBytes = await usedBytes(contender);
       await addEntries(contender, entries, context);
-      const coldBytes = await streamBytes(contender);
+      const coldBytes = await usedBytes(contender);
       await contender.request(["DEL", "mystream"]);
-      const deletedBytes = await streamBytes(contender);
+      const deletedBytes = await usedBytes(contender);
       await addEntries(contender, entries, context);
-      const warmBytes = await streamBytes(contender);
+      const warmBytes = await usedBytes(contender);
       return [
         { value: coldBytes - freshBytes },
         { value: warmBytes - deletedBytes },

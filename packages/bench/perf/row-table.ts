@@ -19,6 +19,7 @@ const LEFT_COLUMNS = [0, 1, 7];
 
 export const LEGEND = `ratio: median of ours / median of redis-server; "of single runs": smallest and largest ratio of two runs back to back
 CPU: of the server's processes, µs for each operation (delivery); CPU ratio: ours / redis-server, above 1 is dearer
+bytes: growth of used_memory as redis-server tells it, of the resident set of ours after a forced garbage collection
 generators: CPU of redis-benchmark, subscribers and readers against redis / ours, shares of their one core`;
 
 /** A row of the table. */
@@ -28,7 +29,10 @@ export interface ItemRow extends Row {
 }
 
 /** The table, and below it what went wrong in single runs. */
-export function renderRows(rows: readonly ItemRow[], style: { readonly isColoured: boolean }): string {
+export function renderRows(
+  rows: readonly ItemRow[],
+  style: { readonly isColoured: boolean },
+): string {
   const table = renderTextTable(
     { head: HEAD, rows: rows.map(cellsOf), leftColumns: LEFT_COLUMNS },
     style,

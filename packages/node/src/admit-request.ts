@@ -87,7 +87,9 @@ function isPausedByWrite({ transaction }: Connection, command: Command): boolean
 
 function touchesKeys({ transaction }: Connection, command: Command): boolean {
   if (command.fullName === EXEC && transaction !== undefined) {
-    return transaction.queue.some(({ command: queued }) => queued.isPausedByWrite || queued.isReadonly);
+    return transaction.queue.some(
+      ({ command: queued }) => queued.isPausedByWrite || queued.isReadonly,
+    );
   }
   return command.isPausedByWrite || command.isReadonly;
 }

@@ -4,6 +4,7 @@ import type { ChangeFeed, ChangeListener } from "./change-feed.ts";
 import type { ParkRequest } from "./commands/handler.ts";
 import type { Connection } from "./connection.ts";
 import { TIMER_MS_MAX } from "./limits.ts";
+import { Turns } from "./turns.ts";
 
 const UNBLOCKED = new CommandError("UNBLOCKED", "client unblocked via CLIENT UNBLOCK");
 
@@ -16,6 +17,8 @@ interface Parked {
   readonly deadlineMs: number;
   /** Unix time of the next try without a ready key; Infinity: none. */
   retryAtMs: number;
+  /** Whom it waits in turn with, within its table; `undefined`: with nobody. */
+  readonly turn: string | undefined;
   /** Spent on its executions so far. */
   workedMs: number;
   timer: NodeJS.Timeout | undefined;
@@ -71,6 +74,14 @@ export class Blocking {
       this.markAllReady(table);
     },
   };
+  readonly #turns = new Turns({
+    nowMs: () => this.#host.nowMs(),
+    tryAgain: (connection) => {
+      const parked = this.#parked.get(connection);
+      if (parked !== undefined) this.#tryAgain(connection, parked, undefined);
+      return !this.#parked.has(connection);
+    },
+  });
   #groupReaderCount = 0;
   #isDraining = false;
 
@@ -86,6 +97,12 @@ export class Blocking {
   /** INFO `total_blocking_keys`. */
   get keysCount(): number {
     return this.#waiters.keysCount;
+  }
+
+  /** INFO `total_blocking_keys_on_nokey`: somebody wants to be told when the key is gone. */
+  get groupKeysCount(): number {
+    if (this.#groupReaderCount === 0) return 0;
+    return this.#waiters.countKeys((waiter) => this.#parked.get(waiter)?.waitsFor === "group");
   }
 
   get hasReady(): boolean {
@@ -114,6 +131,7 @@ export class Blocking {
         waiting.retryAtMs = retryAtMs;
         this.#arm(connection, waiting);
       }
+      this.#waitInTurn(connection, waiting, request);
       return;
     }
     const { timeoutMs } = request;
@@ -126,12 +144,14 @@ export class Blocking {
       timeoutReply: request.timeoutReply ?? "null-array",
       deadlineMs,
       retryAtMs,
+      turn: request.turn && `${table.index} ${request.turn.name}`,
       workedMs: 0,
       timer: undefined,
     };
     this.#parked.set(connection, parked);
     if (parked.waitsFor === "group") this.#groupReaders(1);
     this.#waiters.park(connection, table, request.keys);
+    this.#waitInTurn(connection, parked, request);
     this.#arm(connection, parked);
   }
 
@@ -175,13 +195,24 @@ export class Blocking {
   }
 
   #serve(ready: ReadyKey): void {
+    let value = ready.table.peek(ready.key, this.#host.nowMs());
+    /** Turns in which somebody found nothing: the others of it are not asked. */
+    const idleTurns = new Set<string | undefined>();
     for (const connection of this.#waiters.waitingFor(ready)) {
-      const value = ready.table.peek(ready.key, this.#host.nowMs());
       const parked = this.#parked.get(connection);
       // Served or closed by one before it, or it waits for another type: it keeps waiting.
       if (parked === undefined || !isWaitedFor(value, parked.waitsFor)) continue;
+      const { turn } = parked;
+      if (turn !== undefined && idleTurns.has(turn)) continue;
       this.#tryAgain(connection, parked, ready);
+      if (this.#parked.get(connection) === parked) idleTurns.add(turn);
+      value = ready.table.peek(ready.key, this.#host.nowMs());
     }
+  }
+
+  #waitInTurn(connection: Connection, { turn }: Parked, request: ParkRequest): void {
+    if (turn === undefined) return;
+    this.#turns.wait(connection, turn, request.turn?.retryAtMs ?? Number.POSITIVE_INFINITY);
   }
 
   #tryAgain(connection: Connection, parked: Parked, ready: ReadyKey | undefined): void {
@@ -209,6 +240,7 @@ export class Blocking {
     clearTimeout(parked.timer);
     this.#parked.delete(connection);
     if (parked.waitsFor === "group") this.#groupReaders(-1);
+    if (parked.turn !== undefined) this.#turns.leave(connection, parked.turn);
     this.#waiters.unpark(connection);
     connection.isStopped = connection.isClosing;
   }

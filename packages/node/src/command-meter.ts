@@ -1,10 +1,10 @@
 import { ascii, bulkHead, type Bytes } from "@slotcast/protocol";
-import type { KeyspaceHooks } from "@slotcast/store";
 import type { CommandLogName, CommandLogs } from "./command-log.ts";
 import type { Command } from "./command-registry.ts";
 import type { Config } from "./config/config.ts";
 import type { DirectiveName } from "./config/directive-table.ts";
 import type { Connection } from "./connection.ts";
+import type { KeyspaceEvents } from "./keyspace-events.ts";
 import type { LatencyMonitor } from "./latency-monitor.ts";
 import { RUN_BATCH_BYTES_MAX, RUN_COMMANDS_MAX, RUN_THRESHOLD_MS_MIN } from "./limits.ts";
 import { redactedArguments } from "./redacted-arguments.ts";
@@ -41,13 +41,13 @@ interface Execution {
 export class CommandMeter {
   /**
    * Quick commands may form runs: nobody asks for times below a millisecond or for smaller requests and replies,
-   * nobody is told of changes, and no request of this batch can be large.
+   * no events are published, and no request of this batch can be large.
    */
   joins = false;
   readonly #config: Config;
   readonly #logs: CommandLogs;
   readonly #latency: LatencyMonitor;
-  readonly #hooks: KeyspaceHooks;
+  readonly #events: KeyspaceEvents;
   /** The latest reading. */
   #clockMs = 0;
   /** Something that is no command came after the latest reading. */
@@ -72,12 +72,12 @@ export class CommandMeter {
     readonly config: Config;
     readonly logs: CommandLogs;
     readonly latency: LatencyMonitor;
-    readonly hooks: KeyspaceHooks;
+    readonly events: KeyspaceEvents;
   }) {
     this.#config = options.config;
     this.#logs = options.logs;
     this.#latency = options.latency;
-    this.#hooks = options.hooks;
+    this.#events = options.events;
     for (const name of DIRECTIVES_FOLLOWED) {
       this.#config.onChange(name, () => {
         this.#follow();
@@ -168,7 +168,7 @@ export class CommandMeter {
   }
 
   #decide(): void {
-    this.joins = this.#allowsRuns && this.#batchIsSmall && this.#hooks.observer === undefined;
+    this.joins = this.#allowsRuns && this.#batchIsSmall && !this.#events.isOn;
   }
 
   #add({ stats }: Command, durationMs: number, calls: number): void {

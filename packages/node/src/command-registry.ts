@@ -94,6 +94,11 @@ export class Command {
 
   /** Views of the request. Empty for arguments that are no such command's. Allocates: not for every request. */
   keysOf(argv: readonly Bytes[]): Bytes[] {
+    const access = this.#access;
+    if (access.kind === "one" && !this.isShardChannel) {
+      const key = argv[access.index];
+      return key === undefined ? [] : [key];
+    }
     return (keyPositions(this.spec, argv) ?? []).flatMap((position) => argv[position] ?? []);
   }
 }

@@ -17,16 +17,16 @@ export class ExpiryCycle {
   isPaused = false;
   readonly #keyspace: Keyspace;
   readonly #config: Config;
-  readonly #settle: () => void;
+  readonly #settle: (spentMs: number) => void;
   #timer: NodeJS.Timeout | undefined;
   #nextSlice: NodeJS.Immediate | undefined;
   /** Of the cycle that runs. */
   #leftMs = 0;
 
-  /** `settle` is called after each slice: keys that are gone may have been waited for. */
+  /** `settle` is called after each slice, which took so long: keys that are gone may have been waited for. */
   constructor(
     keyspace: Keyspace,
-    { config, settle }: { readonly config: Config; readonly settle: () => void },
+    { config, settle }: { readonly config: Config; readonly settle: (spentMs: number) => void },
   ) {
     this.#keyspace = keyspace;
     this.#config = config;
@@ -65,7 +65,7 @@ export class ExpiryCycle {
       spentMs = performance.now() - startedMs;
     } while (removed > removedMin && spentMs < EXPIRY_SLICE_MS);
     this.#leftMs -= spentMs;
-    this.#settle();
+    this.#settle(spentMs);
     if (removed <= removedMin || this.#leftMs <= 0) return;
     this.#nextSlice = setImmediate(() => {
       this.#nextSlice = undefined;

@@ -25,7 +25,7 @@ export interface LatencySeries {
 export class LatencyMonitor {
   /** 0: off. */
   thresholdMs: number;
-  readonly #series = new Map<string, { samples: LatencySample[]; worstMs: number }>();
+  readonly #series = new Map<LatencyEvent, { samples: LatencySample[]; worstMs: number }>();
 
   constructor(config: Config) {
     this.thresholdMs = config.get("latency-monitor-threshold");
@@ -34,12 +34,13 @@ export class LatencyMonitor {
     });
   }
 
-  get events(): readonly (readonly [event: string, series: LatencySeries])[] {
+  /** In order of their first appearance. */
+  get events(): readonly (readonly [event: LatencyEvent, series: LatencySeries])[] {
     return [...this.#series];
   }
 
   series(event: string): LatencySeries | undefined {
-    return this.#series.get(event);
+    return this.events.find(([name]) => name === event)?.[1];
   }
 
   /** Nothing happens below the threshold. */
@@ -61,6 +62,7 @@ export class LatencyMonitor {
 
   /** False when there was nothing to forget. Any case, as Redis. */
   forget(event: string): boolean {
-    return this.#series.delete(event.toLowerCase());
+    const found = this.events.find(([name]) => name === event.toLowerCase());
+    return found !== undefined && this.#series.delete(found[0]);
   }
 }

@@ -20,7 +20,7 @@ export const DELIVERY_BYTES_PER_TURN_MAX = 16 * 1024 * 1024;
 export const COHORT_SUBSCRIPTIONS_MAX = 64;
 /** Remembered answers to "which patterns match this channel"; all are forgotten when it is full. */
 export const PATTERN_CACHE_CHANNELS_MAX = 10_000;
-/** Active expiry looks at so many keys before it asks whether to go on: a tenth of a millisecond. */
+/** Active expiry looks at so many keys before it asks whether to go on: 20 µs, and up to 1 ms when all are due. */
 export const EXPIRY_KEYS_PER_ROUND = 400;
 /** For so long at a time; then requests get their turn, and it goes on after them. */
 export const EXPIRY_SLICE_MS = 1;

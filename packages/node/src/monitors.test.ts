@@ -31,9 +31,14 @@ test("a line has the time, the database, the address and the arguments as sent",
 
 test("a transaction is shown when it runs, EXEC last, also when it is discarded because of an error", () => {
   client.send("MULTI", "SET a 1", "CONFIG GET port", "EXEC", "MULTI", "DISCARD", "EXEC");
-  expect(shown().map((line) => line.slice("[0 ?:0] ".length))).toEqual(
-    ['"MULTI"', '"SET" "a" "1"', '"EXEC"', '"MULTI"', '"DISCARD"', '"EXEC"'],
-  );
+  expect(shown().map((line) => line.slice("[0 ?:0] ".length))).toEqual([
+    '"MULTI"',
+    '"SET" "a" "1"',
+    '"EXEC"',
+    '"MULTI"',
+    '"DISCARD"',
+    '"EXEC"',
+  ]);
   client.send("MULTI", "NOSUCH", "EXEC");
   expect(shown()).toHaveLength(2);
 });
@@ -81,7 +86,9 @@ describe("a connection that monitors", () => {
 
   test("may not touch keys, nor in a transaction, and is not paused", () => {
     const refused = "-ERR Replica can't interact with the keyspace";
-    expect(monitor.send("GET a", "SET a 1", "PUBLISH a b")).toBe(`${refused} ${refused} ${refused}`);
+    expect(monitor.send("GET a", "SET a 1", "PUBLISH a b")).toBe(
+      `${refused} ${refused} ${refused}`,
+    );
     client.send("CLIENT PAUSE 100000 ALL");
     expect(monitor.send("PING")).toMatch(/^\+PONG/);
   });

@@ -13,11 +13,7 @@ export class Monitors {
   readonly #nowMs: () => number;
   readonly #all = new Set<Connection>();
 
-  constructor(options: {
-    readonly hub: Hub;
-    readonly gates: Gates;
-    readonly nowMs: () => number;
-  }) {
+  constructor(options: { readonly hub: Hub; readonly gates: Gates; readonly nowMs: () => number }) {
     this.#hub = options.hub;
     this.#gates = options.gates;
     this.#nowMs = options.nowMs;

@@ -18,7 +18,8 @@ export function observeCall(
   if ((bits & Gate.monitors) !== 0 && !isResumed && !command.isHiddenFromMonitors) {
     broker.monitors.show(client, command, argv);
   }
-  if ((bits & Gate.keyUse) !== 0 && command.isKeyUse && !client.noTouch) {
+  const mayTouch = !client.noTouch || command.fullName === "touch";
+  if ((bits & Gate.keyUse) !== 0 && command.isKeyUse && mayTouch) {
     broker.memory.keys.used(keys, command.keysOf(argv), nowMs);
   }
   if ((bits & Gate.tracking) !== 0) {

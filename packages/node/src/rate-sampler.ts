@@ -35,5 +35,6 @@ export class RateSampler {
     rates.outputBytes.record(stats.outputBytes, nowMs);
     stats.peakOpsPerSecond = Math.max(stats.peakOpsPerSecond, rates.commands.perSecond);
     stats.peakMemoryBytes = Math.max(stats.peakMemoryBytes, this.#usedBytes());
+    stats.residentBytes = process.memoryUsage.rss();
   }
 }

@@ -28,6 +28,8 @@ export class ServerStats {
   peakOpsPerSecond = 0;
   /** The most that was seen in use, by the sampler; RESETSTAT leaves it, as in Redis. */
   peakMemoryBytes = 0;
+  /** What the process takes of the machine, as the sampler saw it last: asking the system takes 30 µs. 0: not yet. */
+  residentBytes = 0;
   /** What was in use before there was any data. RESETSTAT leaves it too. */
   startupMemoryBytes = usedMemoryBytes();
   /** What the `instantaneous_*` fields show. Written by RateSampler. */
@@ -39,7 +41,7 @@ export class ServerStats {
   }
 
   reset(): void {
-    const { peakMemoryBytes, startupMemoryBytes } = this;
-    Object.assign(this, new ServerStats(), { peakMemoryBytes, startupMemoryBytes });
+    const { peakMemoryBytes, residentBytes, startupMemoryBytes } = this;
+    Object.assign(this, new ServerStats(), { peakMemoryBytes, residentBytes, startupMemoryBytes });
   }
 }

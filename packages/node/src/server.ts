@@ -12,6 +12,7 @@ import type { Config } from "./config/config.ts";
 import { Dispatch } from "./dispatch.ts";
 import { ExpiryCycle } from "./expiry-cycle.ts";
 import { proposeExpiries } from "./expiry-effects.ts";
+import { GcPauses } from "./gc-pauses.ts";
 import { sweepIdle } from "./idle-sweep.ts";
 import { InterestGate } from "./interest-gate.ts";
 import { KeyspaceEvents } from "./keyspace-events.ts";
@@ -62,6 +63,7 @@ class Node implements RunningServer {
   readonly #door: ClientDoor;
   readonly #expiry: ExpiryCycle;
   readonly #sampler: RateSampler;
+  readonly #gcPauses: GcPauses;
   readonly #sweepConsumers: () => void;
   #idleTimer: NodeJS.Timeout | undefined;
   #markStopped: () => void = ignore;
@@ -131,7 +133,8 @@ class Node implements RunningServer {
     const latency = new LatencyMonitor(config);
     this.#expiry = new ExpiryCycle(keyspace, {
       config,
-      settle: () => {
+      settle: (spentMs) => {
+        latency.note("expire-cycle", spentMs, Date.now());
         dispatch.blocking.drain();
       },
     });
@@ -168,7 +171,7 @@ class Node implements RunningServer {
       cluster,
       stats,
       commands: dispatch.commands,
-      meter: new CommandMeter({ config, logs: commandLogs, latency, hooks: keyspace.hooks }),
+      meter: new CommandMeter({ config, logs: commandLogs, latency, events }),
       commandLogs,
       latency,
       silentConsumers: new SilentConsumers(),
@@ -199,6 +202,7 @@ class Node implements RunningServer {
     };
     this.#door = new ClientDoor({ broker: this.#broker, dispatch, schedule });
     this.#broker.memory.start();
+    this.#gcPauses = new GcPauses(config, latency);
     this.#sampler = new RateSampler(stats, () => this.#broker.memory.usedBytes);
   }
 
@@ -218,6 +222,7 @@ class Node implements RunningServer {
     }
     this.#expiry.start();
     this.#sampler.start();
+    this.#gcPauses.start();
     this.#idleTimer = setInterval(() => {
       sweepIdle(this.#broker, Date.now());
       this.#sweepConsumers();
@@ -236,6 +241,7 @@ class Node implements RunningServer {
   async #stop(): Promise<void> {
     this.#logger.info({}, "stopping");
     clearInterval(this.#idleTimer);
+    this.#gcPauses.stop();
     this.#sampler.stop();
     this.#expiry.stop();
     this.#broker.pause.end();

@@ -10,6 +10,7 @@ import {
   slice,
   toBuffer,
   toText,
+  writeAt,
 } from "./bytes.ts";
 
 const raw = fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
@@ -70,4 +71,15 @@ test("lower changes A to Z and nothing else", () => {
     expect(changed).toBe(isUpper ? byte + 32 : byte);
   }
   expect(lower(ascii("already lower"))).toBe("already lower");
+});
+
+test("writeAt writes over, and fills what neither reaches with zeros", () => {
+  fc.assert(
+    fc.property(raw, fc.nat(300), raw, (bytes, at, patch) => {
+      const expected = Buffer.alloc(Math.max(bytes.length, at + patch.length));
+      expected.set(bytes);
+      expected.set(patch, at);
+      expect(toBuffer(writeAt(fromBuffer(bytes), at, fromBuffer(patch)))).toEqual(expected);
+    }),
+  );
 });

@@ -32,7 +32,7 @@ export interface CommandDoc {
   readonly summary: string;
   readonly since: string;
   readonly group: string;
-  readonly complexity: string;
+  readonly complexity?: string | undefined;
   readonly doc_flags?: readonly string[] | undefined;
   readonly deprecated_since?: string | undefined;
   readonly replaced_by?: string | undefined;

@@ -81,7 +81,9 @@ test("replies go to whoever is the target when they are written", () => {
 test("many bulks at once are what each alone would be", () => {
   const lengths = fc.constantFrom(0, 1, 7, 8, 9, 12, 64, 1023, 1024, 5000);
   const bulks = fc.array(
-    fc.tuple(lengths, fc.nat(255)).map(([length, byte]) => ascii(String.fromCharCode(byte).repeat(length))),
+    fc
+      .tuple(lengths, fc.nat(255))
+      .map(([length, byte]) => ascii(String.fromCharCode(byte).repeat(length))),
     { maxLength: 3000, size: "max" },
   );
   fc.assert(

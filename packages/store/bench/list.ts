@@ -41,6 +41,22 @@ console.log(
   `range of 100 at 5000: ${((performance.now() - startedAt) / 10).toFixed(1)} µs (${visited} visited)`,
 );
 
+/** Where the nearer end is farthest. */
+const middle = list.length / 2;
+const absent = viewOf(1, 63);
+const EDITS = {
+  "at the middle": () => list.at(middle),
+  "set the middle": () => list.set(middle, viewOf(2, 64)),
+  "insert in the middle": () => list.insert(middle, viewOf(3, 64)),
+  "remove what is not there": () => list.remove(absent, { from: "head", countMax: 1 }),
+};
+for (const [name, edit] of Object.entries(EDITS)) {
+  const from = performance.now();
+  for (let run = 0; run < 200; run += 1) edit();
+  const microseconds = ((performance.now() - from) * 1000) / 200;
+  console.log(`${name.padEnd(44)} ${microseconds.toFixed(1).padStart(6)} µs of a million`);
+}
+
 for (const sizeBytes of [3, 64]) {
   const long = new List();
   measure(`${sizeBytes} B: pushHead, growing`, (index) => long.pushHead(viewOf(index, sizeBytes)));

@@ -241,7 +241,9 @@ export class ConsumerGroup {
    */
   forEachIdle(untilMs: number, visit: PendingVisitor): void {
     this.#byTime.forEachFrom(undefined, (slot) => {
-      return this.#slab.deliveredAtMs(slot) <= untilMs && visit(this.#entry(slot));
+      const timeMs = this.#slab.deliveredAtMs(slot);
+      // A ticket is before every time, however long ago that is.
+      return (timeMs <= untilMs || timeMs < 0) && visit(this.#entry(slot));
     });
   }
 
@@ -249,9 +251,7 @@ export class ConsumerGroup {
    * Pending entries that are nobody's, in the order in which they will be offered. `putBackAtMs` is what a retry
    * delay counts from; `undefined`: they are offered at once. O(pending).
    */
-  forEachUnowned(
-    visit: (entry: PendingEntry, putBackAtMs: number | undefined) => void,
-  ): void {
+  forEachUnowned(visit: (entry: PendingEntry, putBackAtMs: number | undefined) => void): void {
     let left = this.#unownedCount;
     if (left === 0) return;
     this.#byTime.forEachFrom(undefined, (slot) => {

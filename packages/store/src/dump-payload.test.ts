@@ -1,5 +1,6 @@
 import { ascii, crc64, fromBuffer, type Bytes } from "@slotcast/protocol";
 import { describe, expect, test } from "vitest";
+import { ByteWriter } from "./byte-writer.ts";
 import { decodePayload, encodePayload } from "./dump-payload.ts";
 import type { Value } from "./key-table.ts";
 import { List } from "./list.ts";
@@ -148,6 +149,14 @@ describe("a copy is a value of its own", () => {
       expect(each.nodeCount).toBe(3);
     }
   });
+});
+
+test("a writer with a limit refuses to grow beyond it, so that no payload is too long to be sent", () => {
+  const writer = new ByteWriter(300);
+  writer.reserve(300);
+  expect(() => {
+    writer.reserve(301);
+  }).toThrow(RangeError);
 });
 
 test.each([

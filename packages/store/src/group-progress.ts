@@ -43,17 +43,17 @@ export function entriesReadUpTo(stream: Stream, id: StreamId): number | undefine
   return isBelowFirst === 0 ? entriesAdded - length + 1 : undefined;
 }
 
-/** How many entries the group has still to read. O(1), or O(nodes) after an entry ahead of it was deleted. */
+/**
+ * How many entries the group has still to read. O(1), or O(nodes) once an entry was deleted: the counter does not
+ * know of one that was deleted between two deliveries, and Redis' lag is too high from then on.
+ */
 export function lagOf(group: ConsumerGroup, stream: Stream): number {
   const { entriesRead, lastDeliveredId } = group;
   const { entriesAdded, firstId, length, maxDeletedId } = stream;
   if (length === 0) return 0;
-  const isBehindFirst = compareStreamIds(lastDeliveredId, firstId) < 0;
-  if (isBehindFirst && compareStreamIds(maxDeletedId, firstId) < 0) return length;
-  const hasTombstoneAhead =
-    compareStreamIds(maxDeletedId, STREAM_ID_MIN) > 0 &&
-    compareStreamIds(maxDeletedId, lastDeliveredId) >= 0;
-  if (entriesRead !== undefined && !hasTombstoneAhead) return entriesAdded - entriesRead;
+  if (compareStreamIds(lastDeliveredId, firstId) < 0) return length;
+  if (compareStreamIds(maxDeletedId, STREAM_ID_MIN) > 0) return stream.countAbove(lastDeliveredId);
+  if (entriesRead !== undefined) return entriesAdded - entriesRead;
   const readUpTo = entriesReadUpTo(stream, lastDeliveredId);
   return readUpTo === undefined ? stream.countAbove(lastDeliveredId) : entriesAdded - readUpTo;
 }

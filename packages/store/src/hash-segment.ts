@@ -21,8 +21,8 @@ const READ_ONE_BY_ONE_MAX = 32;
  * sorted, the whole table is sorted: a scan can stop at any hash and go on there, whatever was added, removed or
  * resized in between. Searching ends at the first greater hash.
  *
- * Cost: O(1) expected. Memory: 8 bytes a slot and two to three eighths of the slots free, so some 14 a member, and
- * the bytes of the member and one.
+ * Cost: O(1) expected. Memory: 8 bytes a slot, of which a quarter to five eighths are free: some 15 a member; and its
+ * bytes, one more, and a fifth of air.
  */
 export class HashSegment {
   /** How many leading bits of the hash all members share. */
@@ -40,10 +40,6 @@ export class HashSegment {
     while (mostIn(this.#capacityBits) < expected.count) this.#capacityBits += 1;
     this.#slots = makeSlots(this.#capacityBits);
     this.#arena = new MemberArena(expected.sizeBytes);
-  }
-
-  get count(): number {
-    return this.#count;
   }
 
   /** Slot indexes are below this. */
@@ -118,7 +114,10 @@ export class HashSegment {
 
   /** Two halves with a longer prefix. This segment is dead afterwards. */
   split(): readonly [HashSegment, HashSegment] {
-    const expected = { count: this.#count / 2, sizeBytes: this.#arena.liveBytes / 2 };
+    const expected = {
+      count: Math.ceil(this.#count / 2),
+      sizeBytes: Math.ceil(this.#arena.liveBytes / 2),
+    };
     const lower = new HashSegment(this.prefixBits + 1, expected);
     const upper = new HashSegment(this.prefixBits + 1, expected);
     const firstUpper = 1 << (31 - this.prefixBits);
@@ -197,9 +196,10 @@ export class HashSegment {
     const slots = this.#slots;
     this.#arena.remove(slots[at + 1] as number); // found there
     let next = at + 2;
-    while (slots[next + 1] !== EMPTY_REF && this.#homeOf(slots[next] as number) < next) {
-      // the last pair is free
-      slots[next - 2] = slots[next] as number; // as above
+    while (slots[next + 1] !== EMPTY_REF) {
+      const hash = slots[next] as number; // the last pair is free
+      if (this.#homeOf(hash) === next) break;
+      slots[next - 2] = hash;
       slots[next - 1] = slots[next + 1] as number; // its pair
       next += 2;
     }

@@ -69,12 +69,10 @@ describe("scanning a table", () => {
 });
 
 /** What happens between two calls of a scan. */
-const change = fc.oneof(
-  fc.record({ do: fc.constant("add" as const), count: fc.constantFrom(1, 30, 3000) }),
-  fc.record({ do: fc.constant("delete" as const), count: fc.constantFrom(1, 30, 3000) }),
-  fc.record({ do: fc.constant("expire" as const), count: fc.constantFrom(1, 30) }),
-  fc.record({ do: fc.constantFrom("write again", "drop index", "swap twice") }),
-);
+const change = fc.record({
+  do: fc.constantFrom("add", "delete", "expire", "write again", "drop index", "swap twice"),
+  count: fc.constantFrom(1, 30, 3000),
+});
 
 test("a scan gives every key that is there all the time, whatever happens to others and to the index", () => {
   const scenario = fc.record({
@@ -125,7 +123,7 @@ test("a scan gives every key that is there all the time, whatever happens to oth
       }
       expect(steadyKeys.filter((key) => !seen.has(key))).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 

@@ -15,10 +15,10 @@ export interface KeyRange {
  * The keys of one table in the order of their hashes, for SCAN and RANDOMKEY: a JavaScript Map can do neither. It is
  * made when somebody first asks and given up when nobody does any more (docs/decisions/0006-scan.md).
  *
- * Making it takes 0.2 µs a key, so it is done in steps, one each time it is asked. The table tells it of every key
- * that comes or goes in the meantime.
+ * Making it takes up to a microsecond a key, so it is done in steps, one each time it is asked. The table tells it of
+ * every key that comes or goes in the meantime.
  *
- * Cost while it is there: 0.2 µs for each new or deleted key, and the bytes of every key and 15.
+ * Cost while it is there: as much again for each new or deleted key, and its bytes and some 20.
  */
 export class KeyIndex {
   readonly #keys: HashOrderedSet;

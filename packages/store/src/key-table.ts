@@ -1,6 +1,7 @@
-import { own, WRONG_TYPE, type Bytes } from "@slotcast/protocol";
+import { CommandError, own, WRONG_TYPE, type Bytes } from "@slotcast/protocol";
 import type { Random } from "./hash-ordered-set.ts";
 import { KeyIndex, type KeyIndexes, type KeyRange } from "./key-index.ts";
+import { KEYS_PER_TABLE_MAX } from "./limits.ts";
 import { List } from "./list.ts";
 import { MemberSet } from "./member-set.ts";
 import { Stream } from "./stream.ts";
@@ -35,6 +36,11 @@ export interface KeyspaceHooks {
   /** As `expired` of the observer, which it comes before: for who wants to know that alone, and always. */
   expired: ((table: KeyTable, key: Bytes) => void) | undefined;
 }
+
+const TOO_MANY_KEYS = new CommandError(
+  "OOM",
+  `command not allowed when the database holds ${KEYS_PER_TABLE_MAX} keys.`,
+);
 
 /** Strings shorter than this own their bytes already (see `own`), so only longer keys are looked up twice. */
 const OWNED_CHARS_MAX = 12;
@@ -178,6 +184,7 @@ export class KeyTable {
   /** Stores the value; an expiry stays. */
   setKeepingExpiry(key: Bytes, value: Value): void {
     const { observer } = this.#hooks;
+    if (this.#values.size >= KEYS_PER_TABLE_MAX && !this.#values.has(key)) throw TOO_MANY_KEYS;
     if (observer !== undefined && !this.#values.has(key)) observer.added(this, key);
     if (this.#index !== undefined && !this.#values.has(key)) this.#index.add(key);
     this.#values.set(this.#ownKey(key), value);

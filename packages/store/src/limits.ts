@@ -14,10 +14,15 @@ export const STREAM_ENTRY_BYTES_MAX = 500 * 1024 * 1024;
  */
 export const STREAM_NODE_BYTES_CEILING = 64 * 1024 * 1024;
 /**
- * Keys that one SCAN or RANDOMKEY may index on its way, unless it asks for more: some 2 ms. A greater table is
+ * Keys of one table: V8 ends a Map there. A cluster has a table for each slot; a database of a standalone broker that
+ * has this many refuses a new key with an OOM error.
+ */
+export const KEYS_PER_TABLE_MAX = 2 ** 24;
+/**
+ * Keys that one SCAN or RANDOMKEY may index on its way, unless it asks for more: 2 to 5 ms. A greater table is
  * indexed in several: SCAN answers without keys so long, RANDOMKEY knows the oldest ones only.
  */
-export const INDEX_KEYS_PER_STEP = 10_000;
+export const INDEX_KEYS_PER_STEP = 5000;
 /** Tables that have an index of their keys. One more: the least recently used one is given up, and made again when needed. */
 export const INDEXES_MAX = 64;
 /** After so long without SCAN and RANDOMKEY the index of a table is given up. */

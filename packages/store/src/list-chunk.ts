@@ -85,7 +85,10 @@ export function elementInChunk(chunk: ListChunk, index: number): Bytes {
 const NOWHERE: readonly number[] = [];
 
 /** Where the chunk holds it, ascending. A chunk that does not costs one native search. */
-export function findInChunk(chunk: ListChunk, { element, packed: needle }: Sought): readonly number[] {
+export function findInChunk(
+  chunk: ListChunk,
+  { element, packed: needle }: Sought,
+): readonly number[] {
   if ("loose" in chunk) return findIn(chunk.loose, element);
   const { packed, count } = chunk;
   let hit = needle === undefined ? -1 : packed.indexOf(needle);

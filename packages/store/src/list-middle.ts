@@ -137,7 +137,11 @@ export class ListMiddle {
    */
   find(
     sought: Sought,
-    { start, stop, from }: { readonly start: number; readonly stop: number; readonly from: ListEnd },
+    {
+      start,
+      stop,
+      from,
+    }: { readonly start: number; readonly stop: number; readonly from: ListEnd },
     visit: (indexes: readonly number[]) => boolean,
   ): boolean {
     const step = from === "head" ? 1 : -1;

@@ -24,7 +24,10 @@ const operation = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant("remove"), end, times, like: place }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("trim"), cutHead: place, cutTail: place }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("range"), from: place, to: place }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("find"), end, from: place, to: place, like: place }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("find"), end, from: place, to: place, like: place }),
+  },
 );
 type Operation = typeof operation extends fc.Arbitrary<infer Drawn> ? Drawn : never;
 
@@ -34,7 +37,11 @@ function rangeOf(list: List, start: number, stop: number): Bytes[] {
   return elements;
 }
 
-function indexesOf(list: List, sought: Bytes, range: ListRange & { readonly from: ListEnd }): number[] {
+function indexesOf(
+  list: List,
+  sought: Bytes,
+  range: ListRange & { readonly from: ListEnd },
+): number[] {
   const indexes: number[] = [];
   list.find(sought, range, (index) => indexes.push(index) > 0);
   return indexes;
@@ -47,8 +54,8 @@ function expectEqual(actual: readonly Bytes[], model: readonly Bytes[]): void {
 }
 
 /** Elements come in a few forms, so that one is there many times and `remove` and `find` meet it in every part. */
-function marked(element: Bytes, time: number): Bytes {
-  return ascii(`${element}${time % 10}`);
+function marked(plain: Bytes, time: number): Bytes {
+  return ascii(`${plain}${time % 10}`);
 }
 
 /** Removed as LREM does, one by one. */
@@ -69,10 +76,10 @@ function apply(list: List, model: Bytes[], step: Operation): void {
   switch (step.do) {
     case "push":
       for (let time = 0; time < step.times; time += 1) {
-        const element = marked(step.element, time);
-        list.push(step.end, element);
-        if (step.end === "head") model.unshift(element);
-        else model.push(element);
+        const pushed = marked(step.element, time);
+        list.push(step.end, pushed);
+        if (step.end === "head") model.unshift(pushed);
+        else model.push(pushed);
       }
       break;
     case "pop":
@@ -151,10 +158,10 @@ test("a list of many chunks does it too", () => {
       const list = new List();
       const model: Bytes[] = [];
       for (let count = 0; count < 5000; count += 1) {
-        const element = ascii(`element ${count % 40}`);
-        list.push(count % 3 === 0 ? "head" : "tail", element);
-        if (count % 3 === 0) model.unshift(element);
-        else model.push(element);
+        const pushed = ascii(`element ${count % 40}`);
+        list.push(count % 3 === 0 ? "head" : "tail", pushed);
+        if (count % 3 === 0) model.unshift(pushed);
+        else model.push(pushed);
       }
       for (const step of operations) apply(list, model, step);
       expectEqual(rangeOf(list, 0, model.length - 1), model);
@@ -200,7 +207,12 @@ test("a clone and its original go ways of their own", () => {
   clone.pushTail(ascii("new"));
   expectEqual(rangeOf(original, 0, 999), model);
   original.trim({ start: 0, stop: 0 });
-  expect([clone.length, clone.at(0), clone.at(400), clone.at(802)]).toEqual([803, "new", "2", "new"]);
+  expect([clone.length, clone.at(0), clone.at(400), clone.at(802)]).toEqual([
+    803,
+    "new",
+    "2",
+    "new",
+  ]);
 });
 
 test("popping an empty list gives undefined and leaves it usable", () => {

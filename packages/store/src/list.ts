@@ -1,12 +1,5 @@
 import { own, type Bytes } from "@slotcast/protocol";
-import {
-  CHUNK_ELEMENTS,
-  findIn,
-  sealChunk,
-  toSeek,
-  unsealChunk,
-  without,
-} from "./list-chunk.ts";
+import { CHUNK_ELEMENTS, findIn, sealChunk, toSeek, unsealChunk, without } from "./list-chunk.ts";
 import { ListMiddle, nearest, type ListEnd } from "./list-middle.ts";
 
 /**

@@ -27,7 +27,8 @@ export class MemberArena {
   /** Indexes of removed long members. */
   #freeLong: number[] | undefined;
 
-  constructor(sizeBytes = 0) {
+  /** Room for so much is made at once. */
+  constructor(sizeBytes: number) {
     // Of its own, not out of Node's shared pool: sets live for long.
     this.#buffer = Buffer.allocUnsafeSlow(Math.max(sizeBytes, BUFFER_BYTES_MIN));
   }

@@ -57,7 +57,18 @@ test("it is a sorted set of slots", () => {
         expect(index.find(probe)).toBe(model.has(probe) ? probe : undefined);
       }
     }),
-    { numRuns: 60 },
+    {
+      numRuns: 60,
+      // What comes between the halves of a chunk that is being split, and then what belongs right before it.
+      examples: [
+        [
+          [
+            { do: "add", from: 512, step: -1, times: 2000 },
+            { do: "add", from: 777, step: -1, times: 2000 },
+          ],
+        ],
+      ],
+    },
   );
 });
 

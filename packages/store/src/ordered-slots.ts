@@ -230,7 +230,8 @@ export class OrderedSlots {
       this.#lastKeys.splice(index, 0, 0);
       this.#noteLast(index);
       const size = chunk.end - chunk.start;
-      if (fromStart > size) {
+      // Between the two it is the upper one's: what the lower one ends with has just been noted.
+      if (fromStart >= size) {
         chunk = upper;
         fromStart -= size;
       }

@@ -7,7 +7,8 @@ import type { StreamNodeLimits } from "./open-node.ts";
 import type { PackedNode } from "./packed-node.ts";
 import { compareStreamIds, type StreamId } from "./stream-id.ts";
 import { readNode, readStreamId, writeNode, writeStreamId } from "./stream-node-codec.ts";
-import { Stream, type StreamParts } from "./stream.ts";
+import type { StreamParts } from "./stream-parts.ts";
+import { Stream } from "./stream.ts";
 
 /**
  * A stream in bytes: its nodes, what was ever added and deleted, what producers sent, and its consumer groups

@@ -15,18 +15,9 @@ import { countRadixTreeNodes } from "./radix-tree-nodes.ts";
 import { compareStreamIds, nextStreamId, STREAM_ID_MAX, STREAM_ID_MIN, type StreamId } from "./stream-id.ts";
 import { StreamGroups } from "./stream-groups.ts";
 import type { EntryVisitor, StreamNode, StreamRange } from "./stream-node.ts";
+import type { StreamParts } from "./stream-parts.ts";
 import { trimEnd, trimLimit, type TrimOptions, type TrimThreshold } from "./stream-trim.ts";
 import { nextU64, type U64 } from "./u64.ts";
-
-/** What a stream consists of beside its groups, for its codec. */
-export interface StreamParts {
-  readonly nodes: readonly PackedNode[];
-  readonly lastId: StreamId;
-  readonly maxDeletedId: StreamId;
-  readonly entriesAdded: number;
-  /** `undefined`: no producer ever asked for it. */
-  readonly idempotence: Idempotence | undefined;
-}
 
 /** A full node that ends with an entry of this size is sealed at once: its buffer would be mostly air. */
 const BIG_ENTRY_BYTES = 16 * 1024;
@@ -138,7 +129,7 @@ export class Stream {
     return this.#nodes.length;
   }
 
-  /** As `radix-tree-nodes` there. O(nodes). */
+  /** As `radix-tree-nodes` there; an estimate for many nodes. */
   radixTreeNodes(): number {
     return countRadixTreeNodes(this.#nodes.length, (index) => this.#nodes.at(index)?.firstId);
   }

@@ -24,6 +24,8 @@ export class Waiters<Waiter extends object> {
   readonly #parked = new Map<Waiter, Parked>();
   readonly #queues = new Map<KeyTable, Map<Bytes, Set<Waiter>>>();
   #ready: ReadyKey[] = [];
+  /** The same, to look them up: a flush makes ready whatever is waited for. */
+  readonly #isReady = new Map<KeyTable, Set<Bytes>>();
 
   get size(): number {
     return this.#parked.size;
@@ -33,6 +35,17 @@ export class Waiters<Waiter extends object> {
   get keysCount(): number {
     let count = 0;
     for (const queue of this.#queues.values()) count += queue.size;
+    return count;
+  }
+
+  /** Keys that at least one of the chosen waiters waits for. Looks at every waiter. */
+  countKeys(isChosen: (waiter: Waiter) => boolean): number {
+    let count = 0;
+    for (const queues of this.#queues.values()) {
+      for (const queue of queues.values()) {
+        if ([...queue].some(isChosen)) count += 1;
+      }
+    }
     return count;
   }
 
@@ -80,14 +93,19 @@ export class Waiters<Waiter extends object> {
   markReady(table: KeyTable, key: Bytes): void {
     if (this.#parked.size === 0) return;
     if (this.#queues.get(table)?.has(key) !== true) return;
-    if (this.#ready.some((ready) => ready.table === table && ready.key === key)) return;
-    this.#ready.push({ table, key: own(key) });
+    let readyKeys = this.#isReady.get(table);
+    if (readyKeys === undefined) this.#isReady.set(table, (readyKeys = new Set()));
+    if (readyKeys.has(key)) return;
+    const kept = own(key);
+    readyKeys.add(kept);
+    this.#ready.push({ table, key: kept });
   }
 
   /** The keys marked since the last call, in the order in which they became ready. */
   takeReady(): ReadyKey[] {
     const ready = this.#ready;
     this.#ready = [];
+    this.#isReady.clear();
     return ready;
   }
 

@@ -29,8 +29,13 @@ export interface ParkRequest {
   readonly argv: readonly Bytes[];
   /** What a time-out answers, and a transaction, where nothing waits. The null array when missing. */
   readonly timeoutReply?: "null-array" | "null-bulk" | ((reply: ReplyWriter) => void);
-  /** Unix time at which to try again although no key became ready: a pending entry will be idle for long enough. */
+  /** Unix time at which to try again although no key became ready: a consumer must be seen now and then. */
   readonly retryAtMs?: number | undefined;
+  /**
+   * Who waits for just the same has a turn of the same name, and is not tried again once one of them found nothing.
+   * `retryAtMs` is as above, for the first of them only: a pending entry will be idle for long enough.
+   */
+  readonly turn?: { readonly name: string; readonly retryAtMs: number | undefined };
 }
 
 /**

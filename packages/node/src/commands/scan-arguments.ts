@@ -66,6 +66,6 @@ export function parseScanOptions(
 }
 
 /** Whether the element matches the pattern. */
-export function isScanned({ pattern }: ScanOptions, element: Bytes): boolean {
+export function matchesPattern({ pattern }: ScanOptions, element: Bytes): boolean {
   return pattern === undefined || globMatches(pattern, element);
 }

@@ -104,7 +104,7 @@ export class SocketlessNode {
       cluster: undefined,
       stats: new ServerStats(),
       commands: this.#dispatch.commands,
-      meter: new CommandMeter({ config, logs: commandLogs, latency, hooks: keyspace.hooks }),
+      meter: new CommandMeter({ config, logs: commandLogs, latency, events }),
       commandLogs,
       latency,
       silentConsumers: new SilentConsumers(),

@@ -25,7 +25,7 @@ const EFFECTIVE_DIRECTIVES = {
   "stream-node-max-bytes":      { type: "memory", default: "4kb",   range: LONG,              mutable: true, meaning: "effective", help: "size at which a node of a stream is sealed" },
   "stream-node-max-entries":    { type: "int",    default: "100",   range: LONG,              mutable: true, meaning: "effective", help: "entries at which a node of a stream is sealed" },
   "stream-idmp-duration":       { type: "int",    default: "100",   range: [1, 86_400],       mutable: true, meaning: "effective", help: "seconds for which a new stream remembers messages sent with IDMP" },
-  "set-max-intset-entries":     { type: "int",    default: "512",   range: LONG,              mutable: true, meaning: "effective", help: "integers at which a set of them becomes a hash table" },
+  "set-max-intset-entries":     { type: "int",    default: "512",   range: LONG,              mutable: true, meaning: "effective", help: "greatest set of integers kept packed" },
   "stream-idmp-maxsize":        { type: "int",    default: "100",   range: [1, 10_000],       mutable: true, meaning: "effective", help: "messages of one producer that a new stream remembers" },
 
   // memory

@@ -148,6 +148,7 @@ function parsePercentiles(words: readonly string[]): ParsedValue {
   return { value, text: value.join(" ") };
 }
 
+/** Six decimals, as Redis shows them. */
 function parsePercentile(word: string): number {
   const percentile = Number(word);
   if (!/^[+-]?[\d.]/.test(word) || Number.isNaN(percentile)) {
@@ -158,7 +159,7 @@ function parsePercentile(word: string): number {
       "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]",
     );
   }
-  return percentile;
+  return Number(percentile.toFixed(6));
 }
 
 const HOSTNAME_CHARS_MAX = 255;

@@ -75,14 +75,18 @@ export class ClientMemory {
   /** Closes those that take most until the rest is within the limit. Those of CLIENT NO-EVICT stay. */
   evict(): void {
     if (this.#totalBytes < this.#limitBytes) return;
-    const { kill, logger, stats } = this.#broker();
+    const broker = this.#broker();
+    const { logger, stats } = broker;
     const byBytes = [...this.#bytes].toSorted(([, a], [, b]) => b - a);
     for (const [connection, bytes] of byBytes) {
       if (this.#totalBytes < this.#limitBytes) return;
       if (connection.noEvict) continue;
-      logger.info({ client: connection.id, bytes }, "client evicted: maxmemory-clients is exceeded");
+      logger.info(
+        { client: connection.id, bytes },
+        "client evicted: maxmemory-clients is exceeded",
+      );
       stats.evictedClients += 1;
-      kill(connection, { afterReply: false });
+      broker.kill(connection, { afterReply: false });
       this.forget(connection);
     }
   }

@@ -13,7 +13,7 @@ let candidates: EvictionCandidates;
 let nowMs: number;
 
 beforeEach(() => {
-  keyspace = new Keyspace({ tables: 2 });
+  keyspace = new Keyspace({ tables: 2, hashSeed: { low: 1, high: 2 } });
   const changes = new ChangeFeed(keyspace);
   nowMs = 0;
   // Each in turn, so that a round of samples meets every key.

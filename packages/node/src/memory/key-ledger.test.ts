@@ -17,7 +17,7 @@ function sizeOf(table: KeyTable, key: Bytes): number | undefined {
 }
 
 beforeEach(() => {
-  keyspace = new Keyspace({ tables: 3 });
+  keyspace = new Keyspace({ tables: 3, hashSeed: { low: 1, high: 2 } });
   const changes = new ChangeFeed(keyspace);
   nowMs = 1000;
   ledger = new KeyLedger({

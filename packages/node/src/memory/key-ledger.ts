@@ -10,7 +10,8 @@ export interface KeyLedgerParts {
   readonly nowMs: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  readonly lfu: () => LfuSettings;
+  /** `undefined`: nobody asks how often a key is used. */
+  readonly lfu: () => LfuSettings | undefined;
   /** About what key and value take; `undefined`: there is no such key. Must not take long, whatever the value. */
   readonly sizeOf: (table: KeyTable, key: Bytes) => number | undefined;
 }
@@ -69,6 +70,7 @@ export class KeyLedger implements ChangeListener {
   used(table: KeyTable, keys: readonly Bytes[], nowMs: number): void {
     const accounts = this.#byTable.get(table);
     if (accounts === undefined) return;
+    const lfu = this.#parts.lfu();
     for (const key of keys) {
       const account = accounts.get(key);
       if (account === undefined) continue;
@@ -76,12 +78,10 @@ export class KeyLedger implements ChangeListener {
         account.isNew = false;
         continue;
       }
-      const frequency = this.frequencyOf(account, nowMs);
-      account.frequency = grownFrequency(
-        frequency,
-        this.#parts.random(),
-        this.#parts.lfu().logFactor,
-      );
+      if (lfu !== undefined) {
+        const frequency = this.frequencyOf(account, nowMs);
+        account.frequency = grownFrequency(frequency, this.#parts.random(), lfu.logFactor);
+      }
       account.usedAtMs = nowMs;
     }
   }
@@ -92,7 +92,7 @@ export class KeyLedger implements ChangeListener {
   }
 
   frequencyOf(account: KeyAccount, nowMs: number): number {
-    const { decayMinutes } = this.#parts.lfu();
+    const decayMinutes = this.#parts.lfu()?.decayMinutes ?? 0;
     return decayedFrequency(account, { nowMs, decayMinutes });
   }
 

@@ -9,7 +9,7 @@ interface Limited {
   readonly node: SocketlessNode;
   readonly client: SocketlessClient;
   /** CONFIG SET maxmemory to what is used now and so many bytes. */
-  allow(bytes: number): void;
+  readonly allow: (bytes: number) => void;
 }
 
 function limited(...directives: readonly string[]): Limited {
@@ -120,7 +120,12 @@ describe("eviction", () => {
   });
 
   test("by recent use keeps what is read", () => {
-    const { allow, client } = limited("--maxmemory-policy", "allkeys-lru", "--maxmemory-samples", "20");
+    const { allow, client } = limited(
+      "--maxmemory-policy",
+      "allkeys-lru",
+      "--maxmemory-samples",
+      "20",
+    );
     allow(50_000);
     const startMs = Date.now();
     let index = 0;
@@ -214,8 +219,15 @@ describe("used_memory", () => {
 
   test("an LRU or LFU policy alone keeps accounts of use, for OBJECT", () => {
     const { client, node } = limited();
-    client.send("CONFIG SET maxmemory 0", "CONFIG SET maxmemory-policy allkeys-lfu", "SET a 1");
-    expect(node.broker.memory.keys.isOn).toBe(true);
+    client.send("CONFIG SET maxmemory 0", "CONFIG SET maxmemory-policy allkeys-lfu", "SET a xx");
+    expect(client.send("OBJECT FREQ a", "GET a", "OBJECT FREQ a", "TTL a", "OBJECT FREQ a")).toBe(
+      ":5 $2 xx :6 :-1 :6",
+    );
+    client.send("CONFIG SET maxmemory-policy volatile-lru");
+    vi.setSystemTime(Date.now() + 10_000);
+    expect(client.send("OBJECT IDLETIME a", "CLIENT NO-TOUCH on", "GET a")).toBe(":10 +OK $2 xx");
+    expect(client.send("OBJECT IDLETIME a", "TOUCH a", "OBJECT IDLETIME a")).toBe(":10 :1 :0");
+    vi.useRealTimers();
     client.send("CONFIG SET maxmemory-policy volatile-ttl");
     expect(node.broker.memory.keys.isOn).toBe(false);
   });

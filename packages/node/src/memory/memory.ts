@@ -45,7 +45,7 @@ export class Memory {
   #limitBytes = 0;
   #baselineBytes = 0;
   #policy: EvictionPolicy = "noeviction";
-  #lfu: LfuSettings = { logFactor: 0, decayMinutes: 0 };
+  #lfu: LfuSettings | undefined;
   #said: { readonly bytes: number; readonly atMs: number } | undefined;
   /** performance.now() since when it is above the limit; 0: it is not. */
   #exceededSinceMs = 0;
@@ -110,7 +110,7 @@ export class Memory {
 
   /** `later`: there is more to do, and commands wait. */
   #evict(): "enough" | "later" | "none left" {
-    const { blocking, config } = this.#parts.broker();
+    const { blocking, config, latency, meter } = this.#parts.broker();
     const samples = config.get("maxmemory-samples");
     const budgetMs = evictionBudgetMs(config.get("maxmemory-eviction-tenacity"));
     const startedMs = performance.now();
@@ -128,6 +128,8 @@ export class Memory {
       }
       this.#evictKey(account);
     }
+    latency.note("eviction-cycle", performance.now() - startedMs, Date.now());
+    meter.interrupt();
     // Not here: a command of another client is under way.
     if (blocking.hasReady) setImmediate(() => blocking.drain());
     return outcome;
@@ -172,10 +174,9 @@ export class Memory {
     const policy = config.get("maxmemory-policy");
     if (policy !== this.#policy) this.#candidates.forget();
     this.#policy = policy;
-    this.#lfu = {
-      logFactor: config.get("lfu-log-factor"),
-      decayMinutes: config.get("lfu-decay-time"),
-    };
+    this.#lfu = policy.endsWith("-lfu")
+      ? { logFactor: config.get("lfu-log-factor"), decayMinutes: config.get("lfu-decay-time") }
+      : undefined;
     this.#limitBytes = limitBytes;
     const wantsUse = policy.endsWith("-lru") || policy.endsWith("-lfu");
     if (limitBytes === 0 && !wantsUse) this.#candidates.forget();

@@ -122,15 +122,18 @@ describe("what a client changes itself", () => {
 });
 
 describe("FLUSHALL and FLUSHDB", () => {
-  test.each(["FLUSHALL", "FLUSHDB"])("%s makes everything invalid, also of an empty database", (flush) => {
-    const [client, broadcast] = [tracker(), tracker("BCAST PREFIX a")];
-    writer.send(flush);
-    expect(client.received()).toBe(EVERY_KEY);
-    expect(broadcast.received()).toBe(EVERY_KEY);
-    expect(client.send("MULTI", flush, "PING", "EXEC")).toBe(
-      `+OK +QUEUED +QUEUED *2 +OK +PONG ${EVERY_KEY}`,
-    );
-  });
+  test.each(["FLUSHALL", "FLUSHDB"])(
+    "%s makes everything invalid, also of an empty database",
+    (flush) => {
+      const [client, broadcast] = [tracker(), tracker("BCAST PREFIX a")];
+      writer.send(flush);
+      expect(client.received()).toBe(EVERY_KEY);
+      expect(broadcast.received()).toBe(EVERY_KEY);
+      expect(client.send("MULTI", flush, "PING", "EXEC")).toBe(
+        `+OK +QUEUED +QUEUED *2 +OK +PONG ${EVERY_KEY}`,
+      );
+    },
+  );
 });
 
 describe("REDIRECT", () => {

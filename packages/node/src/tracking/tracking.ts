@@ -16,6 +16,15 @@ const INVALIDATE = ">2\r\n$10\r\ninvalidate\r\n";
 const INVALIDATE_MESSAGE = "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n";
 const REDIRECTION_BROKEN = ">2\r\n$21\r\ntracking-redir-broken\r\n";
 
+interface Message {
+  /** The one that tracks. */
+  readonly client: Connection;
+  /** When it is told after it stopped tracking, in the same transaction: as it was. */
+  readonly redirectTo: number;
+  /** An encoded array; `undefined`: every key. */
+  readonly keys: string | undefined;
+}
+
 export interface TrackingParts {
   readonly changes: ChangeFeed;
   readonly clients: Clients;
@@ -40,8 +49,8 @@ export class Tracking implements ChangeListener {
   readonly #trackers = new Set<Connection>();
   readonly #keys = new TrackedKeys();
   readonly #prefixes = new TrackedPrefixes();
-  /** What the running client is told, in order. */
-  #pending: (readonly [Connection, string])[] = [];
+  /** What is told when the running client has its reply, in order. */
+  #pending: Message[] = [];
 
   constructor(parts: TrackingParts) {
     this.#parts = parts;
@@ -130,7 +139,7 @@ export class Tracking implements ChangeListener {
     if (this.#pending.length === 0) return;
     const pending = this.#pending;
     this.#pending = [];
-    for (const [client, frame] of pending) this.#write(client, frame);
+    for (const message of pending) this.#deliver(message);
   }
 
   /** The end of the turn: one message for each prefix. Source: trackingBroadcastInvalidationMessages. */
@@ -139,7 +148,8 @@ export class Tracking implements ChangeListener {
     for (const { listeners, changed } of this.#prefixes.takeNews()) {
       const forAll = keyArray([...changed.keys()]);
       for (const client of listeners) {
-        const others = client.tracking?.isNoLoop === true ? changedByOthers(changed, client) : undefined;
+        const others =
+          client.tracking?.isNoLoop === true ? changedByOthers(changed, client) : undefined;
         if (others?.length === 0) continue;
         this.#tell(client, others === undefined ? forAll : keyArray(others));
       }
@@ -167,35 +177,40 @@ export class Tracking implements ChangeListener {
   /** Its readers are told that the key changed, so that they do not rely on hearing of it later. */
   #dropOldest(): void {
     const max = this.#parts.keysMax();
-    while (max > 0 && this.#keys.keyCount > max) {
+    if (max === 0) return;
+    while (this.#keys.keyCount > max) {
       const { oldest } = this.#keys;
       if (oldest === undefined) return;
       this.#invalidate(oldest, undefined);
     }
   }
 
-  /** `keys` is an encoded array; `undefined`: every key. Source: sendTrackingMessage. */
+  /** A transaction may change protocol and receiver until its end, so what waits has neither yet. */
   #tell(client: Connection, keys: string | undefined): void {
     const { tracking } = client;
     if (tracking === undefined) return;
-    let receiver: Connection | undefined = client;
-    if (tracking.redirectTo !== 0) {
-      receiver = this.#parts.clients.get(tracking.redirectTo);
-      if (receiver === undefined || receiver.isClosed) {
-        tracking.isBroken = true;
-        if (client.protocol === 3) this.#send(client, `${REDIRECTION_BROKEN}:${tracking.redirectTo}\r\n`);
-        return;
-      }
-    }
-    if (receiver.protocol === 3) this.#send(receiver, `${INVALIDATE}${keys ?? "_\r\n"}`);
-    // RESP2 has no pushes: only a subscriber expects something that it did not ask for.
-    else if (tracking.redirectTo !== 0 && receiver.isSubscriber)
-      this.#send(receiver, `${INVALIDATE_MESSAGE}${keys ?? "$-1\r\n"}`);
+    const message = { client, redirectTo: tracking.redirectTo, keys };
+    const running = this.#parts.running();
+    const isForRunning = client === running || running?.id === tracking.redirectTo;
+    if (isForRunning && running !== undefined) this.#pending.push(message);
+    else this.#deliver(message);
   }
 
-  #send(receiver: Connection, frame: string): void {
-    if (receiver === this.#parts.running()) this.#pending.push([receiver, frame]);
-    else this.#write(receiver, frame);
+  /** Source: sendTrackingMessage. */
+  #deliver(message: Message): void {
+    const { client, keys } = message;
+    const { redirectTo } = client.tracking ?? message;
+    const isRedirected = redirectTo !== 0;
+    const receiver = isRedirected ? this.#parts.clients.get(redirectTo) : client;
+    if (receiver === undefined || receiver.isClosed) {
+      if (client.tracking !== undefined) client.tracking.isBroken = true;
+      if (client.protocol === 3) this.#write(client, `${REDIRECTION_BROKEN}:${redirectTo}\r\n`);
+    } else if (receiver.protocol === 3) {
+      this.#write(receiver, `${INVALIDATE}${keys ?? "_\r\n"}`);
+    } else if (isRedirected && receiver.isSubscriber) {
+      // RESP2 has no pushes: only a subscriber expects something that it did not ask for.
+      this.#write(receiver, `${INVALIDATE_MESSAGE}${keys ?? "$-1\r\n"}`);
+    }
   }
 
   /** Not through a ReplyWriter: CLIENT REPLY OFF does not silence pushes. */

@@ -38,5 +38,5 @@ export const LISTS_COMMANDS = {
   brpoplpush: { arity: 4, flags: ["write", "denyoom", "noscript", "blocking"], categories: ["list"], tips: none, keySpecs: [...firstKeyPop, ...keys({ at: 2, last: 0, flags: ["RW", "insert"] })] },
   blmpop:     { arity: -5, flags: ["write", "blocking", "movablekeys"], categories: ["list"], tips: none, keySpecs: countedKeys({ at: 2, flags: ["RW", "access", "delete"] }) },
   lmovem:     { arity: -5, flags: ["write", "denyoom"], categories: ["list"], tips: none, keySpecs: [...firstKeyPop, ...keys({ at: 2, last: 0, flags: ["RW", "insert"] })] }, // 8.10
-  blmovem:    { arity: -6, flags: ["write", "denyoom", "noscript", "blocking"], categories: ["list"], tips: none, keySpecs: [...firstKeyPop, ...keys({ at: 2, last: 0, flags: ["RW", "insert"] })] }, // 8.10
+  blmovem:    { arity: -6, flags: ["write", "denyoom", "blocking"], categories: ["list"], tips: none, keySpecs: [...firstKeyPop, ...keys({ at: 2, last: 0, flags: ["RW", "insert"] })] }, // 8.10
 } as const satisfies Record<string, CommandSpec>;

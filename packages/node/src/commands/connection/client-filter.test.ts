@@ -15,7 +15,12 @@ beforeEach(() => {
   worker = node.connect();
   subscriber = node.connect();
   me.send("CLIENT SETNAME me");
-  worker.send("SELECT 3", "CLIENT SETINFO lib-name redis-py", "CLIENT SETINFO lib-ver 5.0", "MULTI");
+  worker.send(
+    "SELECT 3",
+    "CLIENT SETINFO lib-name redis-py",
+    "CLIENT SETINFO lib-ver 5.0",
+    "MULTI",
+  );
   subscriber.send("CLIENT SETNAME sub", "CLIENT CAPA redirect", "SUBSCRIBE a");
 });
 

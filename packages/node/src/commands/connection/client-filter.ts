@@ -34,12 +34,30 @@ interface Option {
 
 /** Those that `NOT-` may stand before. Valkey 9.0, but for `addr`, `laddr`, `type` and `user` of Redis. */
 const TESTS: Readonly<Record<string, (option: Option) => Test>> = {
-  addr: ({ value }) => ({ address }) => address === value,
-  laddr: ({ value }) => ({ localAddress }) => localAddress === value,
-  ip: ({ value }) => ({ socket }) => socket.remoteAddress === value,
-  name: ({ value }) => ({ name }) => name === value,
-  "lib-name": ({ value }) => ({ libraryName }) => libraryName === value,
-  "lib-ver": ({ value }) => ({ libraryVersion }) => libraryVersion === value,
+  addr:
+    ({ value }) =>
+    ({ address }) =>
+      address === value,
+  laddr:
+    ({ value }) =>
+    ({ localAddress }) =>
+      localAddress === value,
+  ip:
+    ({ value }) =>
+    ({ socket }) =>
+      socket.remoteAddress === value,
+  name:
+    ({ value }) =>
+    ({ name }) =>
+      name === value,
+  "lib-name":
+    ({ value }) =>
+    ({ libraryName }) =>
+      libraryName === value,
+  "lib-ver":
+    ({ value }) =>
+    ({ libraryVersion }) =>
+      libraryVersion === value,
   type: typeTest,
   user: userTest,
   flags: flagsTest,
@@ -68,7 +86,7 @@ export function parseClientFilter(
   const otherIds = new Set<number>();
   let skipsMe: boolean | undefined;
   let unknownWord = SYNTAX_ERROR;
-  for (let index = 0; index < words.length; ) {
+  for (let index = 0; index < words.length;) {
     const option = lower(words[index] ?? EMPTY);
     const value = words[index + 1];
     if (value === undefined) throw unknownWord;

@@ -63,9 +63,7 @@ describe("CLIENT TRACKING", () => {
       "-ERR Prefix 'foobar' overlaps with an existing prefix 'foo'. Prefixes for a single client must not overlap.",
     );
     client.send("CLIENT TRACKING on bcast prefix zed", "CLIENT TRACKING on bcast noloop");
-    expect(client.send(INFO)).toBe(
-      info(["on", "bcast", "noloop"], 0, ["", "bar", "foo", "zed"]),
-    );
+    expect(client.send(INFO)).toBe(info(["on", "bcast", "noloop"], 0, ["", "bar", "foo", "zed"]));
   });
 
   test("ON again replaces the options, but modes are not switched", () => {
@@ -124,7 +122,9 @@ describe("CLIENT CACHING", () => {
     );
     expect(client.send("PING", INFO)).toBe(`+PONG ${gone}`);
     // A refused command ends it as well.
-    expect(client.send(caching, "NOSUCH", INFO)).toMatch(new RegExp(`${gone.replaceAll("*", "\\*").replaceAll("$", "\\$")}$`));
+    expect(client.send(caching, "NOSUCH", INFO)).toMatch(
+      new RegExp(`${gone.replaceAll("*", "\\*").replaceAll("$", "\\$")}$`),
+    );
     client.send(caching, "GET");
     expect(client.send(INFO)).toBe(gone);
     // A transaction that begins with it is one command.
@@ -136,7 +136,9 @@ describe("CLIENT CACHING", () => {
 
 test("CLIENT CAPA takes any capability and shows the one it knows", () => {
   const client = connect();
-  expect(client.send("CLIENT CAPA")).toBe("-ERR wrong number of arguments for 'client|capa' command");
+  expect(client.send("CLIENT CAPA")).toBe(
+    "-ERR wrong number of arguments for 'client|capa' command",
+  );
   expect(client.send("CLIENT CAPA foo bar", "CLIENT INFO")).toMatch(/\+OK .* capa= db=/);
   expect(client.send("CLIENT CAPA foo REDIRECT", "CLIENT INFO")).toMatch(/\+OK .* capa=r db=/);
 });

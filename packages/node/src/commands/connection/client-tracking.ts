@@ -13,11 +13,11 @@ import type { ClientTracking, TrackingOptions } from "../../tracking/client-trac
 import type { CommandContext } from "../handler.ts";
 import { parseInt64 } from "../parse-integer.ts";
 
-const TWO_REDIRECTS = new CommandError("ERR", "A client can only redirect to a single other client");
-const NO_SUCH_CLIENT = new CommandError(
+const TWO_REDIRECTS = new CommandError(
   "ERR",
-  "The client ID you want redirect to does not exist",
+  "A client can only redirect to a single other client",
 );
+const NO_SUCH_CLIENT = new CommandError("ERR", "The client ID you want redirect to does not exist");
 const PREFIX_WITHOUT_BCAST = new CommandError(
   "ERR",
   "PREFIX option requires BCAST mode to be enabled",
@@ -55,7 +55,10 @@ interface Given {
  *
  * ON again replaces the options, and adds to the prefixes. Source: Redis 7.0 src/networking.c, clientCommand.
  */
-export function clientTracking({ broker, client, reply }: CommandContext, argv: readonly Bytes[]): void {
+export function clientTracking(
+  { broker, client, reply }: CommandContext,
+  argv: readonly Bytes[],
+): void {
   const given = parseOptions(argv.slice(3), broker.clients);
   switch (lower(argv[2] ?? EMPTY)) {
     case "on":

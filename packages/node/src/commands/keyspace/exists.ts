@@ -1,10 +1,7 @@
 import type { Bytes } from "@slotcast/protocol";
 import type { CommandContext } from "../handler.ts";
 
-/**
- * EXISTS key [key …], and TOUCH: nothing is evicted, so nobody asks when a key was last used. Reply: how many of them
- * there are; a key named twice counts twice.
- */
+/** EXISTS key [key …], and TOUCH. Reply: how many of them there are; a key named twice counts twice. */
 export function exists(context: CommandContext, argv: readonly Bytes[]): void {
   const { keys, nowMs } = context;
   let count = 0;

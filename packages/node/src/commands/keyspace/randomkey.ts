@@ -2,7 +2,7 @@ import type { CommandContext } from "../handler.ts";
 
 /**
  * RANDOMKEY. Reply: a key of this node, all with the same probability; without a cluster, of the selected database;
- * null when there is none. Where there are more than 10,000 keys, the first calls draw from the oldest ones only
+ * null when there is none. Where there are more than 5,000 keys, the first calls draw from the oldest ones only
  * (docs/decisions/0006-scan.md).
  */
 export function randomkey({ broker, keys, nowMs, reply }: CommandContext): void {

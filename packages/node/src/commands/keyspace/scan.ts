@@ -2,7 +2,7 @@ import { ascii, type Bytes } from "@slotcast/protocol";
 import type { KeyTable } from "@slotcast/store";
 import type { CommandContext } from "../handler.ts";
 import {
-  isScanned,
+  matchesPattern,
   parseScanCursor,
   parseScanOptions,
   type ScanOptions,
@@ -68,7 +68,7 @@ function tableFrom(
 
 /** An expired key is removed now: not while the table is scanned. */
 function isFound(table: KeyTable, key: Bytes, options: ScanOptions, nowMs: number): boolean {
-  if (!isScanned(options, key)) return false;
+  if (!matchesPattern(options, key)) return false;
   // It is there: looking for it would be most of the time of a scan.
   if (options.type === undefined && table.expiringSize === 0) return true;
   const value = table.peek(key, nowMs);

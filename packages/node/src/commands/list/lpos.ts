@@ -1,10 +1,4 @@
-import {
-  CommandError,
-  lower,
-  NOT_AN_INTEGER,
-  SYNTAX_ERROR,
-  type Bytes,
-} from "@slotcast/protocol";
+import { CommandError, lower, NOT_AN_INTEGER, SYNTAX_ERROR, type Bytes } from "@slotcast/protocol";
 import type { List } from "@slotcast/store";
 import type { CommandContext } from "../handler.ts";
 import { parseInt64, parseInteger } from "../parse-integer.ts";

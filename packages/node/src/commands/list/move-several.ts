@@ -93,5 +93,7 @@ function moveSeveral(
     ascii(amount.order.toUpperCase()),
   ]);
   reply.array(count);
-  for (const element of to === "tail" ? pushed : pushed.toReversed()) reply.bulk(element);
+  reply.bulks((add) => {
+    for (const element of to === "tail" ? pushed : pushed.toReversed()) add(element);
+  });
 }

@@ -67,7 +67,12 @@ export function targetOf(context: CommandContext, destination: Bytes): Target {
 }
 
 /** The elements are where they belong. Redis announces the push before the pop. */
-export function finishMove(context: CommandContext, move: Move, source: List, target: Target): void {
+export function finishMove(
+  context: CommandContext,
+  move: Move,
+  source: List,
+  target: Target,
+): void {
   finishPush(context, move.destination, { ...target, end: move.to });
   finishPop(context, move.source, source, move.from);
 }

@@ -29,7 +29,9 @@ export function popRange(
   const { reply } = context;
   const taken = Math.min(count, list.length);
   reply.array(taken);
-  for (let left = taken; left > 0; left -= 1) reply.bulk(list.pop(end) as Bytes); // it has so many
+  reply.bulks((add) => {
+    for (let left = taken; left > 0; left -= 1) add(list.pop(end) as Bytes); // it has so many
+  });
   finishPop(context, key, list, end);
   context.effects?.append([ascii(end === "head" ? "LPOP" : "RPOP"), key, ascii(String(taken))]);
 }

@@ -1,4 +1,4 @@
-import { CommandError, type Bytes } from "@slotcast/protocol";
+import { ascii, CommandError, type Bytes } from "@slotcast/protocol";
 import type { CommandLog } from "../../command-log.ts";
 import type { CommandContext } from "../handler.ts";
 import { parseInteger } from "../parse-integer.ts";
@@ -23,7 +23,7 @@ export function replyWithEntries({ reply }: CommandContext, log: CommandLog, cou
     reply.integer(value);
     reply.array(argv.length);
     for (const argument of argv) reply.bulk(argument);
-    reply.bulk(address);
+    reply.bulk(ascii(address));
     reply.bulk(clientName);
   }
 }

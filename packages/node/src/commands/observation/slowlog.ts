@@ -1,4 +1,4 @@
-import { ascii, EMPTY, type Bytes } from "@slotcast/protocol";
+import { ascii, type Bytes } from "@slotcast/protocol";
 import { wrongSubcommandArity } from "../connection/wrong-subcommand-arity.ts";
 import { makeHelp } from "../help.ts";
 import type { CommandContext, Handler } from "../handler.ts";
@@ -9,7 +9,7 @@ const DEFAULT_COUNT = ascii("10");
 
 /** SLOWLOG GET [count]: the latest commands that took longer than `slowlog-log-slower-than`. */
 export function slowlogGet(context: CommandContext, argv: readonly Bytes[]): void {
-  if (argv.length > 3) throw wrongSubcommandArity("SLOWLOG", argv[1] ?? EMPTY);
+  if (argv.length > 3) throw wrongSubcommandArity(argv);
   replyWithEntries(context, context.broker.commandLogs.slow, parseCount(argv[2] ?? DEFAULT_COUNT));
 }
 

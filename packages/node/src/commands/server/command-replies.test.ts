@@ -107,7 +107,10 @@ describe("COMMAND LIST", () => {
   test.each([
     ["FILTERBY PATTERN XT*", "*1 $5 xtrim"],
     ["filterby pattern CLIENT|LI*", "*1 $11 client|list"],
-    ["FILTERBY ACLCAT blocking", "*3 $5 blpop $5 brpop $5 xread"],
+    [
+      "FILTERBY ACLCAT blocking",
+      "*8 $5 blpop $5 brpop $6 blmove $10 brpoplpush $6 blmpop $7 blmovem $5 xread $10 xreadgroup",
+    ],
     ["FILTERBY ACLCAT @blocking", "*0"],
     ["FILTERBY ACLCAT nosuch", "*0"],
     ["FILTERBY MODULE any", "*0"],

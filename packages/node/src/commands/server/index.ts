@@ -1,6 +1,22 @@
 import type { SERVER_COMMANDS, HandledNameOf } from "@slotcast/protocol";
 import type { Handler } from "../handler.ts";
 import { debug } from "../debug/debug.ts";
+import {
+  commandlogGet,
+  commandlogHelp,
+  commandlogLen,
+  commandlogReset,
+} from "../observation/commandlog.ts";
+import { latencyDoctor } from "../observation/latency-doctor.ts";
+import {
+  latencyHelp,
+  latencyHistory,
+  latencyLatest,
+  latencyReset,
+} from "../observation/latency-events.ts";
+import { latencyGraph } from "../observation/latency-graph.ts";
+import { latencyHistogram } from "../observation/latency-histograms.ts";
+import { slowlogGet, slowlogHelp, slowlogLen, slowlogReset } from "../observation/slowlog.ts";
 import { commandDocs } from "./command-docs.ts";
 import { commandGetkeys, commandGetkeysandflags } from "./command-getkeys.ts";
 import { commandHelp } from "./command-help.ts";
@@ -30,6 +46,10 @@ export const SERVER_HANDLERS: Readonly<Record<HandledNameOf<typeof SERVER_COMMAN
   "command|help": commandHelp,
   "command|info": commandInfo,
   "command|list": commandList,
+  "commandlog|get": commandlogGet,
+  "commandlog|help": commandlogHelp,
+  "commandlog|len": commandlogLen,
+  "commandlog|reset": commandlogReset,
   "config|get": configGet,
   "config|help": configHelp,
   "config|resetstat": configResetstat,
@@ -37,6 +57,13 @@ export const SERVER_HANDLERS: Readonly<Record<HandledNameOf<typeof SERVER_COMMAN
   "config|set": configSet,
   debug,
   info,
+  "latency|doctor": latencyDoctor,
+  "latency|graph": latencyGraph,
+  "latency|help": latencyHelp,
+  "latency|histogram": latencyHistogram,
+  "latency|history": latencyHistory,
+  "latency|latest": latencyLatest,
+  "latency|reset": latencyReset,
   lolwut,
   "memory|doctor": memoryDoctor,
   "memory|help": memoryHelp,
@@ -47,6 +74,10 @@ export const SERVER_HANDLERS: Readonly<Record<HandledNameOf<typeof SERVER_COMMAN
   "module|help": moduleHelp,
   "module|list": moduleList,
   shutdown,
+  "slowlog|get": slowlogGet,
+  "slowlog|help": slowlogHelp,
+  "slowlog|len": slowlogLen,
+  "slowlog|reset": slowlogReset,
   swapdb,
   time,
 };

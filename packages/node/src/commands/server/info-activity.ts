@@ -17,7 +17,7 @@ export function clientsFields(broker: Broker): InfoField[] {
     ["watching_clients", watchedKeys.watchingClients],
     ["total_watched_keys", watchedKeys.keyCount],
     ["total_blocking_keys", blocking.keysCount],
-    ["total_blocking_keys_on_nokey", 0],
+    ["total_blocking_keys_on_nokey", blocking.groupKeysCount],
   ];
 }
 
@@ -64,10 +64,7 @@ export function statsFields(broker: Broker): InfoField[] {
     ["expired_keys", keyspace.stats.expired],
     ["evicted_keys", stats.evictedKeys],
     ["evicted_clients", stats.evictedClients],
-    [
-      "total_eviction_exceeded_time",
-      Math.floor(stats.evictionExceededMs + memory.exceededForMs),
-    ],
+    ["total_eviction_exceeded_time", Math.floor(stats.evictionExceededMs + memory.exceededForMs)],
     ["current_eviction_exceeded_time", Math.floor(memory.exceededForMs)],
     ["keyspace_hits", keyspace.stats.hits],
     ["keyspace_misses", keyspace.stats.misses],

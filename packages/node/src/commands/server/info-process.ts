@@ -5,6 +5,9 @@ import { SLOTCAST_VERSION } from "../../slotcast-version.ts";
 import { connectionBytes } from "../../memory/client-memory.ts";
 import { humanBytes, type InfoField } from "./info-field.ts";
 
+/** Asked once: it is read from a file of the system, which takes as long as all the rest of INFO. */
+const TOTAL_MEMORY_BYTES = totalmem();
+
 /** The fields of `# Server`. */
 export function serverFields(broker: Broker, nowMs: number): InfoField[] {
   const { config, cluster, runId, startedAtMs } = broker;
@@ -37,9 +40,9 @@ export function serverFields(broker: Broker, nowMs: number): InfoField[] {
  */
 export function memoryFields({ clients, config, memory, stats }: Broker): InfoField[] {
   const used = memory.tellUsedBytes();
-  const rss = process.memoryUsage.rss();
+  const rss = stats.residentBytes === 0 ? process.memoryUsage.rss() : stats.residentBytes;
   const peak = Math.max(stats.peakMemoryBytes, used);
-  const total = totalmem();
+  const total = TOTAL_MEMORY_BYTES;
   const max = config.get("maxmemory");
   let clientBytes = 0;
   for (const connection of clients.all()) clientBytes += connectionBytes(connection);

@@ -3,17 +3,26 @@ import { SocketlessNode } from "../socketless-node.ts";
 import { humanBytes } from "./info-field.ts";
 
 const DEFAULT_TITLES = [
-  "Server", "Clients", "Memory", "Persistence", "Stats", "Replication", "CPU", "Modules", "Cluster", "Keyspace",
+  "Server", "Clients", "Memory", "Persistence", "Stats", "Replication", "CPU", "Modules", "Errorstats", "Cluster",
+  "Keyspace",
+]; // prettier-ignore
+const ALL_TITLES = [
+  ...DEFAULT_TITLES.slice(0, 8), "Commandstats", "Errorstats", "Latencystats", ...DEFAULT_TITLES.slice(9),
 ]; // prettier-ignore
 
 const titlesOf = (reply: string) => Array.from(reply.matchAll(/# (\w+)/g), (match) => match[1]);
 
-test.each(["INFO", "INFO default", "INFO all", "INFO everything", "INFO foo ALL"])(
-  "%j has every section, in Redis' order",
-  (request) => {
-    expect(titlesOf(new SocketlessNode().connect().send(request))).toEqual(DEFAULT_TITLES);
-  },
-);
+test.each([
+  ["INFO", DEFAULT_TITLES],
+  ["INFO default", DEFAULT_TITLES],
+  ["INFO all", ALL_TITLES],
+  ["INFO everything", ALL_TITLES],
+  ["INFO foo ALL", ALL_TITLES],
+  ["INFO latencystats default", ALL_TITLES.filter((title) => title !== "Commandstats")],
+  ["INFO errorstats commandstats", ["Commandstats", "Errorstats"]],
+])("%j has the sections of Redis, in its order", (request, titles) => {
+  expect(titlesOf(new SocketlessNode().connect().send(request))).toEqual(titles);
+});
 
 test("sections are chosen by name in any case, each once, and an unknown one is empty", () => {
   const client = new SocketlessNode().connect();

@@ -9,12 +9,15 @@ import {
   replicationFields,
   statsFields,
 } from "./info-activity.ts";
+import { commandstatsFields, errorstatsFields, latencystatsFields } from "./info-commands.ts";
 import type { InfoField } from "./info-field.ts";
 import { cpuFields, memoryFields, serverFields } from "./info-process.ts";
 
 interface Section {
   readonly title: string;
   readonly fields: (broker: Broker, nowMs: number) => readonly InfoField[];
+  /** Shown only when it is asked for, or all are. */
+  readonly onDemand?: true;
 }
 
 /** By the name they are asked by, in the order they are shown in, whatever the order asked. */
@@ -27,20 +30,21 @@ const SECTIONS: Readonly<Record<string, Section>> = {
   replication: { title: "Replication", fields: replicationFields },
   cpu: { title: "CPU", fields: cpuFields },
   modules: { title: "Modules", fields: () => [] },
+  commandstats: { title: "Commandstats", fields: commandstatsFields, onDemand: true },
+  errorstats: { title: "Errorstats", fields: errorstatsFields },
+  latencystats: { title: "Latencystats", fields: latencystatsFields, onDemand: true },
   cluster: { title: "Cluster", fields: clusterFields },
   keyspace: { title: "Keyspace", fields: keyspaceFields },
 };
 
-/** What stands for all of them: what Redis leaves out of `default`, and of `all`, we do not count. */
-const EVERY_SECTION: ReadonlySet<string> = new Set(["default", "all", "everything"]);
-
 /** INFO [section ...]. Unknown sections are empty. Source: Redis 7.0 src/server.c, genInfoSectionDict. */
 export function info({ broker, nowMs, reply }: CommandContext, argv: readonly Bytes[]): void {
   const wanted = new Set<string>(argv.slice(1).map(lower));
-  const wantsAll = wanted.size === 0 || [...wanted].some((word) => EVERY_SECTION.has(word));
+  const wantsDefault = wanted.size === 0 || wanted.has("default");
+  const wantsAll = wanted.has("all") || wanted.has("everything");
   const texts: string[] = [];
-  for (const [name, { title, fields }] of Object.entries(SECTIONS)) {
-    if (!wantsAll && !wanted.has(name)) continue;
+  for (const [name, { title, fields, onDemand }] of Object.entries(SECTIONS)) {
+    if (!wantsAll && !wanted.has(name) && (!wantsDefault || onDemand === true)) continue;
     const lines = fields(broker, nowMs).map(([field, value]) => `${field}:${value}\r\n`);
     texts.push(`# ${title}\r\n${lines.join("")}`);
   }

@@ -1,6 +1,6 @@
 import { ascii, type Bytes } from "@slotcast/protocol";
 import type { CommandContext } from "../handler.ts";
-import { isScanned, parseScanCursor, parseScanOptions } from "../scan-arguments.ts";
+import { matchesPattern, parseScanCursor, parseScanOptions } from "../scan-arguments.ts";
 
 /**
  * SSCAN key cursor [MATCH pattern] [COUNT count]. Reply: the next cursor, 0 at the end, and some members. A cursor is
@@ -16,7 +16,7 @@ export function sscan(context: CommandContext, argv: readonly Bytes[]): void {
   if (set !== undefined) {
     const options = parseScanOptions(argv, { from: 3, withType: false });
     next = set.scan({ from: cursor, countMax: options.countMax }, (member) => {
-      if (isScanned(options, member)) found.push(member);
+      if (matchesPattern(options, member)) found.push(member);
     });
   }
   reply.array(2);

@@ -20,26 +20,31 @@ export function idleToOffer(
 }
 
 /**
- * Unix time at which a reader that found nothing should look again: an entry will be due, or the reader would look
- * silent to CONSUMERTTL. `undefined`: never, unless a key becomes ready.
+ * Unix time at which readers that found nothing should look again, since an entry will be due. `undefined`: never,
+ * unless a key becomes ready.
  */
-export function nextTryMs(
+export function nextDueMs(
   groups: readonly ConsumerGroup[],
   read: Pick<ReadArguments, "minIdleMs" | "noAck">,
   nowMs: number,
 ): number | undefined {
-  let nextMs = Number.POSITIVE_INFINITY;
+  let nextMs: number | undefined;
   for (const group of groups) {
-    const { policy } = group;
-    const idleMs = idleToOffer(policy, read);
+    const idleMs = idleToOffer(group.policy, read);
     const oldestMs = idleMs === undefined ? undefined : group.oldestDeliveryMs();
-    if (idleMs !== undefined && oldestMs !== undefined) {
-      const dueMs = oldestMs + idleMs;
-      nextMs = Math.min(nextMs, dueMs > nowMs ? dueMs : nowMs + TRY_AGAIN_MS);
-    }
-    if (policy?.consumerTtlMs !== undefined) {
-      nextMs = Math.min(nextMs, nowMs + Math.ceil(policy.consumerTtlMs / 2));
-    }
+    if (idleMs === undefined || oldestMs === undefined) continue;
+    const dueMs = oldestMs + idleMs;
+    nextMs = Math.min(nextMs ?? Infinity, dueMs > nowMs ? dueMs : nowMs + TRY_AGAIN_MS);
   }
-  return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
+  return nextMs;
+}
+
+/** Unix time at which one that waits must be seen again, or CONSUMERTTL would take it for silent. */
+export function nextSeenMs(groups: readonly ConsumerGroup[], nowMs: number): number | undefined {
+  let nextMs: number | undefined;
+  for (const { policy } of groups) {
+    if (policy?.consumerTtlMs === undefined) continue;
+    nextMs = Math.min(nextMs ?? Infinity, nowMs + Math.ceil(policy.consumerTtlMs / 2));
+  }
+  return nextMs;
 }

@@ -2,10 +2,17 @@ import { CommandError, lower, NOT_AN_INTEGER, SYNTAX_ERROR, type Bytes } from "@
 import { parseInteger } from "../parse-integer.ts";
 import { parseTimeoutMs } from "../parse-timeout.ts";
 
+interface GroupArgument {
+  readonly name: Bytes;
+  readonly consumer: Bytes;
+  /** Index of the consumer's name. */
+  readonly consumerAt: number;
+}
+
 /** What XREAD and XREADGROUP are told before their keys. */
 export interface ReadArguments {
   /** Of XREADGROUP only. */
-  readonly group: { readonly name: Bytes; readonly consumer: Bytes } | undefined;
+  readonly group: GroupArgument | undefined;
   /** Entries per stream; Infinity: all. */
   readonly countMax: number;
   /** Entries of all streams together, and bytes of the reply: Infinity without MAXCOUNT and MAXSIZE. */
@@ -86,7 +93,7 @@ export function parseReadArguments(
       };
     } else if (option === "group" && argv.length - 1 - at >= 2) {
       if (!isGroup) throw onlyInXreadgroup("GROUP");
-      group = { name: value, consumer: argv[at + 2] as Bytes }; // two follow
+      group = { name: value, consumer: argv[at + 2] as Bytes, consumerAt: at + 2 }; // two follow
       at += 1;
     } else if (option === "maxcount") {
       totalCountMax = parsePositive(value, MAXCOUNT_NOT_POSITIVE);

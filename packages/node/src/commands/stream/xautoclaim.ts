@@ -16,6 +16,7 @@ import { finish } from "./deliver.ts";
 import type { Delivered } from "./group-effects.ts";
 import { consumerSeen, groupAt, type StreamGroup } from "./group-lookup.ts";
 import { writeEntries } from "./write-entry.ts";
+import { isIdleFor } from "./xclaim.ts";
 
 const COUNT_DEFAULT = 100;
 /** Pending entries looked at in each of the two walks, for each entry that may be returned. */
@@ -100,7 +101,8 @@ function find(target: StreamGroup, claim: AutoclaimArguments, nowMs: number): Fo
   found.cursor = stoppedAt;
   if (hasEnough(found, claim)) return found;
   const isAll = walkByIdleTime(target, claim, { found, looksMax, nowMs, from: stoppedAt });
-  if (isAll) found.cursor = STREAM_ID_MIN;
+  // A retry delay puts entries further back than their idle time says: the next call goes on by id.
+  if (isAll && target.group.policy?.retryDelayMs === undefined) found.cursor = STREAM_ID_MIN;
   return found;
 }
 
@@ -127,7 +129,7 @@ function walkById(
     const fields = stream.find(entry.id);
     if (fields === undefined) {
       found.deleted.push(entry.id);
-    } else if (nowMs - entry.deliveredAtMs >= claim.minIdleMs) {
+    } else if (isIdleFor(entry, claim.minIdleMs, nowMs)) {
       found.idle.push(entry);
       found.fields.push(fields);
     }

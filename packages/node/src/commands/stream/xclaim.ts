@@ -64,8 +64,7 @@ export function xclaim(context: CommandContext, argv: readonly Bytes[]): void {
       continue;
     }
     const pending = group.find(id);
-    if (pending === undefined ? !claim.force : nowMs - pending.deliveredAtMs < claim.minIdleMs)
-      continue;
+    if (pending === undefined ? !claim.force : !isIdleFor(pending, claim.minIdleMs, nowMs)) continue;
     // A person who says RETRYCOUNT hands it out in spite of that.
     const isAgain = pending !== undefined && !claim.justId && claim.retryCount === undefined;
     if (isAgain && isDead(group.policy, pending)) {
@@ -93,6 +92,11 @@ export function xclaim(context: CommandContext, argv: readonly Bytes[]): void {
   } else {
     writeEntries(reply, { ids, fields });
   }
+}
+
+/** With 0 always: also when the clock was put back since. */
+export function isIdleFor(entry: PendingEntry, minIdleMs: number, nowMs: number): boolean {
+  return minIdleMs <= 0 || nowMs - entry.deliveredAtMs >= minIdleMs;
 }
 
 /** Ids end at the first word that is none. Times that lie in the future, or before 1970, are taken for now. */

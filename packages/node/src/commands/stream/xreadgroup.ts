@@ -3,7 +3,7 @@ import { nextStreamId, parseStreamId, type StreamId } from "@slotcast/store";
 import type { CommandContext } from "../handler.ts";
 import { deliverHistory, deliverIdle, deliverNew, type Delivery } from "./deliver.ts";
 import { consumerSeen, noGroup, type StreamGroup } from "./group-lookup.ts";
-import { idleToOffer, nextTryMs } from "./offer-times.ts";
+import { idleToOffer, nextDueMs, nextSeenMs } from "./offer-times.ts";
 import { parseReadArguments, type ReadArguments } from "./read-arguments.ts";
 import { ReadBudget } from "./read-entries.ts";
 import { removeSilentConsumers } from "./remove-silent-consumers.ts";
@@ -63,8 +63,10 @@ export function xreadgroup(context: CommandContext, argv: readonly Bytes[]): voi
     }
     const keys = argv.slice(keysFrom, keysFrom + streams);
     const groups = targets.map(({ group }) => group);
-    const retryAtMs = nextTryMs(groups, read, nowMs);
-    context.park({ keys, waitsFor: "group", timeoutMs, argv, retryAtMs });
+    context.park({
+      ...{ keys, waitsFor: "group", timeoutMs, argv, retryAtMs: nextSeenMs(groups, nowMs) },
+      turn: { name: turnOf(argv, asked.consumerAt), retryAtMs: nextDueMs(groups, read, nowMs) },
+    });
     return;
   }
   if (reply.protocol === 3) reply.map(found.length);
@@ -74,6 +76,15 @@ export function xreadgroup(context: CommandContext, argv: readonly Bytes[]): voi
     reply.bulk(key);
     writeDelivery(reply, delivery);
   }
+}
+
+/** All words but the consumer's name: who asks with the same ones finds the same. */
+function turnOf(argv: readonly Bytes[], consumerAt: number): string {
+  let name = "";
+  for (const [at, word] of argv.entries()) {
+    if (at !== consumerAt) name += `${word.length} ${word} `;
+  }
+  return name;
 }
 
 /** Throws before anything is changed. Source: as above. */
