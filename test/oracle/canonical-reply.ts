@@ -30,6 +30,8 @@ const LAG = "lag";
 /** Marks a lag: Redis does not always know it. */
 export const LAG_MARK = "<lag>";
 
+const STRING_ENCODINGS = new Set(["int", "embstr", "raw"]);
+
 /** Milliseconds since 1970, or far in the future. */
 const FAR = 1_000_000_000;
 
@@ -41,11 +43,12 @@ export function canonicalReply(frame: string, own: readonly Command[]): string {
   const names = own.flatMap((command) => ("argv" in command ? [command.argv[0] ?? ""] : []));
   const has = (name: RegExp): boolean => names.some((text) => name.test(text));
   const changes: ((part: ReplyTree) => ReplyTree)[] = [];
+  // First: fields are told by their names, which stand before their values until they are sorted.
+  if (has(INTROSPECTION)) changes.push(withoutNewerFields);
   if (has(UNORDERED)) changes.push(sorted);
   if (has(TIMED)) changes.push(withoutTimeLeft);
   if (has(PENDING)) changes.push(withoutIdleTime);
-  if (has(INTROSPECTION)) changes.push(withoutNewerFields);
-  if (has(ENCODING)) changes.push(withoutIdleTime);
+  if (has(ENCODING)) changes.push(withoutStringEncoding);
   if (changes.length === 0) return frame;
   let tree = parseTree(frame);
   for (const change of changes) tree = mapTree(tree, change);
@@ -79,6 +82,11 @@ function withoutIdleTime(tree: ReplyTree): ReplyTree {
   if (idle === undefined || deliveries === undefined || !isInteger(idle)) return tree;
   const idleS = Math.floor(Number(idle.head.slice(1)) / 10_000) * 10;
   return { head, parts: [id, consumer, leaf(`:<${idleS} s>\r\n`), deliveries] };
+}
+
+/** Redis tells how a string came to be (APPEND makes it raw for ever), we what it would be now. */
+function withoutStringEncoding(tree: ReplyTree): ReplyTree {
+  return STRING_ENCODINGS.has(textOf(tree) ?? "") ? leaf("$<encoding of a string>\r\n") : tree;
 }
 
 function withoutNewerFields(tree: ReplyTree): ReplyTree {

@@ -4,6 +4,8 @@ import type { Command, Sequence } from "./step.ts";
 
 /** The ids that XADD makes of the time, 15 chars: two servers are rarely asked in the same millisecond. */
 const ID_OF_NOW = /1[0-9]{12}-[0-9]/g;
+/** 7.0 tells a stale reason when the sequence numbers of `<ms>-*` are used up. No element here is that large. */
+const STALE_ERROR = "-ERR Elements are too large to be stored\r\n";
 /** A waiting reader whose stream is gone: 7.2, and we, tell him what XREADGROUP would. */
 const NO_GROUP =
   /-(?:UNBLOCKED the stream key no longer exists|NOGROUP the consumer group this client was blocked on no longer exists|NOGROUP [^\r]*XREADGROUP with GROUP option)\r\n/g;
@@ -22,6 +24,10 @@ const MARKER = /@(\d+)@\r\n$/;
 export function comparable(received: string, sequence: Sequence, connection: number): string {
   const constant = received
     .replaceAll(ID_OF_NOW, "<id of now>----")
+    .replaceAll(
+      STALE_ERROR,
+      "-ERR The ID specified in XADD is equal or smaller than the target stream top item\r\n",
+    )
     .replaceAll(NO_GROUP, "-<no group>\r\n")
     .replaceAll(VERSION, "$7\r\nversion\r\n$1\r\n7\r\n");
   const { frames, rest } = cut(constant);

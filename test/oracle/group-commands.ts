@@ -4,6 +4,7 @@ import {
   groupStreamKey,
   newStreamId,
   oddInteger,
+  quotable,
   rangeBound,
   smallCount,
   value,
@@ -55,7 +56,7 @@ const claimOption: Words = fc.oneof(
   words(word("FORCE")),
   words(word("JUSTID")),
   words(word("LASTID"), id),
-  words(value),
+  words(quotable),
 );
 
 /** Redis 7.0 makes the consumer when it gets something; 7.2, and we, when it asks for it. */

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { RespClient, startCluster, startNode } from "@slotcast/testkit";
+import { RespClient, startCluster, startNode, until } from "@slotcast/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { command } from "./command-parts.ts";
@@ -24,6 +24,8 @@ const COMPARE_WITHIN_MS = 90_000;
 const ANSWER_WITHIN_MS = 5000;
 
 interface Announced {
+  /** Sent before by another client, which waits. */
+  readonly waiting?: string;
   readonly flags: string;
   readonly commands: readonly Command[];
 }
@@ -41,12 +43,52 @@ const some: fc.Arbitrary<readonly Command[]> = fc.oneof(
   { weight: 5, arbitrary: fc.array(ordinary, { minLength: 1, maxLength: 5 }) },
   { weight: 1, arbitrary: transactionOf(ordinary) },
 );
-const announced: fc.Arbitrary<Announced> = fc.record({
-  flags: fc.constantFrom("KEA", "KEA", "KEAm", "KEAnm", "Kg", "Es$", "KElt", "Ex", "KEd", "A", ""),
-  commands: fc
-    .array(some, { minLength: 1, maxLength: STEPS_MAX, size: "max" })
-    .map((steps) => steps.flat()),
-});
+const announced: fc.Arbitrary<Announced> = fc
+  .record({
+    flags: fc.constantFrom(
+      "KEA",
+      "KEA",
+      "KEAm",
+      "KEAnm",
+      "Kg",
+      "Es$",
+      "KElt",
+      "Ex",
+      "KEd",
+      "A",
+      "",
+    ),
+    commands: fc
+      .array(some, { minLength: 1, maxLength: STEPS_MAX, size: "max" })
+      .map((steps) => steps.flat()),
+  })
+  .map(({ flags, commands }) => ({
+    flags,
+    commands: flags.includes("m") ? commands.filter((one) => !looksAgain(one)) : commands,
+  }));
+
+/**
+ * Which misses are announced is compared where a key is looked up once. Redis' XREAD looks each key up twice, other
+ * commands of streams do so before their arguments are known to be right (docs/divergence.md); SORT and SCAN look at
+ * keys in the order of a hash.
+ */
+function looksAgain(one: Command): boolean {
+  return "argv" in one && /^(?:x.*|sort|sort_ro|scan)$/i.test(one.argv[0] ?? "");
+}
+
+/** Who waits, and what wakes it. */
+const SERVED: readonly (readonly [waiting: string, ...commands: readonly string[]])[] = [
+  ["BLPOP q 0", "RPUSH q a"],
+  ["BRPOP other q 0", "RPUSH q a b"],
+  ["BLMPOP 0 2 other q LEFT COUNT 2", "RPUSH q a"],
+  ["BLMOVE q d LEFT RIGHT 0", "LPUSH q a b"],
+  ["BRPOPLPUSH q d 0", "MULTI", "RPUSH q a", "LPUSH q b", "SET x 1", "EXEC"],
+  ["BLPOP q 0", "RPUSH x a", "RENAME x q"],
+  ["BLPOP q 0", "RPUSH x a", "LMOVE x q LEFT LEFT"],
+  ["BLPOP q 0", "RPUSH x 2 1", "SORT x STORE q"],
+  ["BLPOP q 0", "MULTI", "RPUSH q a", "DEL q", "EXEC"],
+  ["XREAD BLOCK 0 STREAMS s $", "XADD s 1-1 f v"],
+];
 
 /** One of the two servers, with somebody who listens to all events. */
 class AnnouncingServer implements AsyncDisposable {
@@ -64,18 +106,23 @@ class AnnouncingServer implements AsyncDisposable {
   }
 
   /** What the listener received. Leaves the server empty. */
-  async play({ flags, commands }: Announced): Promise<string> {
+  async play({ flags, waiting, commands }: Announced): Promise<string> {
     await this.#control.call("FLUSHALL");
     await this.#control.call("CONFIG", "SET", "notify-keyspace-events", flags);
     this.#played += 1;
     const end = `@end ${this.#played}@`;
-    const [listener, sender] = [
+    const [listener, sender, waiter] = [
+      await RecordedConnection.connect(this.#port),
       await RecordedConnection.connect(this.#port),
       await RecordedConnection.connect(this.#port),
     ];
     try {
       listener.sendMarked(encode("PSUBSCRIBE", "__key*@*__:*"), "psubscribe");
       await answered(listener);
+      if (waiting !== undefined) {
+        waiter.send(encode(...waiting.split(" ")));
+        await this.#untilBlocked();
+      }
       const bytes = commands.map((one) => encodeCommand(one, [])).join("");
       sender.sendMarked(`${bytes}${encode("ECHO", end)}`, end);
       await answered(sender);
@@ -86,7 +133,14 @@ class AnnouncingServer implements AsyncDisposable {
     } finally {
       listener.destroy();
       sender.destroy();
+      waiter.destroy();
     }
+  }
+
+  async #untilBlocked(): Promise<void> {
+    const isBlocked = async (): Promise<boolean> =>
+      (await this.#control.callRaw("INFO", "clients")).includes("blocked_clients:1");
+    await until(isBlocked, { withinMs: ANSWER_WITHIN_MS, what: "the client is blocked" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,6 +160,22 @@ describe.skipIf(redisServerVersion()?.startsWith("7.0.") !== true)(
       },
       TEST_WITHIN_MS,
     );
+
+    test("a client that waits is served after the command that woke it, and announces then", async () => {
+      await using redis = await startRedisServer();
+      await using node = await startNode();
+      await using theirs = await AnnouncingServer.attach(redis.port);
+      await using ours = await AnnouncingServer.attach(node.port);
+      const [expected, actual]: [string[], string[]] = [[], []];
+      for (const [waiting, ...lines] of SERVED) {
+        const commands = lines.map((line) => ({ argv: line.split(" ") }));
+        const drawn = { flags: "KEAn", waiting, commands };
+        expected.push(`${waiting}: ${await theirs.play(drawn)}`);
+        actual.push(`${waiting}: ${await ours.play(drawn)}`);
+      }
+      expect(actual).toEqual(expected);
+      expect(expected.filter((one) => !one.includes("__keyevent@0__:"))).toEqual([]);
+    });
 
     test(
       `and by a cluster of one node, always of database 0 (seed ${SEED})`,

@@ -127,10 +127,7 @@ export class Blocking {
     const waiting = this.#parked.get(connection);
     if (waiting !== undefined) {
       // Executed again and nothing found: its place and its deadline stay.
-      if (waiting.retryAtMs !== retryAtMs) {
-        waiting.retryAtMs = retryAtMs;
-        this.#arm(connection, waiting);
-      }
+      if (waiting.retryAtMs !== retryAtMs) this.#retryAt(connection, waiting, retryAtMs);
       this.#waitInTurn(connection, waiting, request);
       return;
     }
@@ -196,16 +193,22 @@ export class Blocking {
 
   #serve(ready: ReadyKey): void {
     let value = ready.table.peek(ready.key, this.#host.nowMs());
-    /** Turns in which somebody found nothing: the others of it are not asked. */
-    const idleTurns = new Set<string | undefined>();
+    /** Turns in which somebody found nothing, and when he tries again: the others of it are not asked. */
+    const idleTurns = new Map<string, number>();
     for (const connection of this.#waiters.waitingFor(ready)) {
       const parked = this.#parked.get(connection);
       // Served or closed by one before it, or it waits for another type: it keeps waiting.
       if (parked === undefined || !isWaitedFor(value, parked.waitsFor)) continue;
       const { turn } = parked;
-      if (turn !== undefined && idleTurns.has(turn)) continue;
+      const retryAtMs = turn === undefined ? undefined : idleTurns.get(turn);
+      if (retryAtMs !== undefined) {
+        // What made him hurry holds for all: a policy that is new, say.
+        if (retryAtMs < parked.retryAtMs) this.#retryAt(connection, parked, retryAtMs);
+        continue;
+      }
       this.#tryAgain(connection, parked, ready);
-      if (this.#parked.get(connection) === parked) idleTurns.add(turn);
+      const stillWaits = this.#parked.get(connection) === parked;
+      if (turn !== undefined && stillWaits) idleTurns.set(turn, parked.retryAtMs);
       value = ready.table.peek(ready.key, this.#host.nowMs());
     }
   }
@@ -243,6 +246,11 @@ export class Blocking {
     if (parked.turn !== undefined) this.#turns.leave(connection, parked.turn);
     this.#waiters.unpark(connection);
     connection.isStopped = connection.isClosing;
+  }
+
+  #retryAt(connection: Connection, parked: Parked, retryAtMs: number): void {
+    parked.retryAtMs = retryAtMs;
+    this.#arm(connection, parked);
   }
 
   /** A deadline beyond setTimeout's reach is waited for in pieces; the clock decides, not the timer. */

@@ -5,7 +5,6 @@ import type { Command } from "./command-registry.ts";
 import type { CommandContext } from "./commands/handler.ts";
 import type { Connection } from "./connection.ts";
 import { Gate } from "./gates.ts";
-import { RUN_REPLY_BYTES_MAX } from "./limits.ts";
 import { observeCall } from "./observe-call.ts";
 
 /** Somebody is told of each command: how long that takes is not the command's time. */
@@ -29,11 +28,8 @@ export function callCommand(
   if (command.isQuick && meter.joins && !context.isInTransaction && (bits & TELLING) === 0) {
     handle(context, command, argv);
     if (bits !== 0) observeCall(context, command, argv);
-    meter.join(command, client, argv);
     const replyBytes = (to.spilledBytes ?? 0) + to.out.length - repliedBefore;
-    if (replyBytes > RUN_REPLY_BYTES_MAX) {
-      meter.endRun({ command, connection: client, argv, replyBytes });
-    }
+    meter.join(command, client, argv, replyBytes);
     return;
   }
   const startedMs = meter.begin();

@@ -6,7 +6,12 @@ import type { DirectiveName } from "./config/directive-table.ts";
 import type { Connection } from "./connection.ts";
 import type { KeyspaceEvents } from "./keyspace-events.ts";
 import type { LatencyMonitor } from "./latency-monitor.ts";
-import { RUN_BATCH_BYTES_MAX, RUN_COMMANDS_MAX, RUN_THRESHOLD_MS_MIN } from "./limits.ts";
+import {
+  RUN_BATCH_BYTES_MAX,
+  RUN_COMMANDS_MAX,
+  RUN_REPLY_BYTES_MAX,
+  RUN_THRESHOLD_MS_MIN,
+} from "./limits.ts";
 import { redactedArguments } from "./redacted-arguments.ts";
 
 /** More than the head and the end of a bulk string ever take. */
@@ -55,7 +60,7 @@ export class CommandMeter {
   /** The first `#runSize` are the commands of the run, each once; how often one ran is in its `stats.pending`. */
   readonly #run: Command[] = [];
   #runSize = 0;
-  /** Of the first of the run, which stands for all when they were slow. */
+  /** Of the first of the run. */
   #runConnection: Connection | undefined;
   #runArgv = NO_ARGUMENTS;
   #batchIsSmall = false;
@@ -96,13 +101,13 @@ export class CommandMeter {
 
   /** What comes now is no command's time: the end of a batch, a refusal, a write. */
   interrupt(): void {
-    if (this.#runSize > 0) this.endRun();
+    if (this.#runSize > 0) this.#endRun();
     this.#isStale = true;
     this.joins = false;
   }
 
   /** A quick command is over, while `joins`. */
-  join(command: Command, connection: Connection, argv: readonly Bytes[]): void {
+  join(command: Command, connection: Connection, argv: readonly Bytes[], replyBytes: number): void {
     const { stats } = command;
     stats.pending += 1;
     if (stats.pending === 1) {
@@ -112,14 +117,17 @@ export class CommandMeter {
       }
       this.#run[this.#runSize] = command;
       this.#runSize += 1;
+    }
+    if (replyBytes > RUN_REPLY_BYTES_MAX) {
+      this.#endRun({ command, connection, argv, replyBytes });
     } else if (stats.pending === RUN_COMMANDS_MAX) {
-      this.endRun();
+      this.#endRun();
     }
   }
 
   /** A command that is measured by itself is about to run. Returns the reading to hand to `elapsedMs`. */
   begin(): number {
-    if (this.#runSize > 0) this.endRun();
+    if (this.#runSize > 0) this.#endRun();
     else if (this.#isStale) this.#clockMs = performance.now();
     this.#isStale = false;
     return this.#clockMs;
@@ -138,8 +146,8 @@ export class CommandMeter {
     this.#decide();
   }
 
-  /** Shares out the time of the run, if there is one. `last` ends it since it was more than quick. */
-  endRun(last?: Execution): void {
+  /** Shares out the time of the run. Its first command stands for it when it was slow, or `last`, which was large. */
+  #endRun(last?: Execution): void {
     const [command] = this.#run;
     const connection = this.#runConnection;
     if (command === undefined || connection === undefined) return;
@@ -168,7 +176,7 @@ export class CommandMeter {
   }
 
   #decide(): void {
-    this.joins = this.#allowsRuns && this.#batchIsSmall && !this.#events.isOn;
+    this.joins = this.#allowsRuns && this.#batchIsSmall && !this.#isStale && !this.#events.isOn;
   }
 
   #add({ stats }: Command, durationMs: number, calls: number): void {

@@ -115,8 +115,8 @@ const RECENT_NAMES = 256;
 
 /**
  * Finds the command of a request. Names are looked up as sent first: nearly all are plain upper or lower case. In
- * front of that stands a table of recent names: V8 has to hash every name anew, since each request brings a new
- * string, and a comparison is four times as fast (docs/decisions/0007-timing.md).
+ * front of that stands a table of recent names: each request brings its name as a new string, which a map has to hash,
+ * and a comparison is cheaper (docs/decisions/0007-timing.md).
  */
 export class CommandRegistry {
   /** Every row with a handler, in table order. */

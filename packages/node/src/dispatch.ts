@@ -115,8 +115,9 @@ export class Dispatch implements CommandContext {
     this.running = connection;
     const { decoder } = connection;
     const { meter } = this.broker;
-    // A request that was held back is an old one: it may be large.
-    meter.beginBatch(held === undefined ? decoder.bufferedBytes : Number.POSITIVE_INFINITY);
+    // A request that was held back, or that began in an earlier chunk, may be large.
+    const isOld = held !== undefined || decoder.hasBegun;
+    meter.beginBatch(isOld ? Number.POSITIVE_INFINITY : decoder.bufferedBytes);
     try {
       if (held !== undefined) this.#execute(connection, held);
       while (!connection.isStopped && !connection.isClosed) {

@@ -23,6 +23,10 @@ export class ErrorStats {
     this.#counts.set(prefix, before + 1);
   }
 
+  of(prefix: string): number {
+    return this.#counts.get(prefix) ?? 0;
+  }
+
   /** In the order of the prefixes. */
   entries(): (readonly [prefix: string, count: number])[] {
     return [...this.#counts].toSorted(([a], [b]) => (a < b ? -1 : 1));

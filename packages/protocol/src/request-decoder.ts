@@ -63,6 +63,11 @@ export class RequestDecoder {
     return this.#text.length - this.#position + this.#piecesLength;
   }
 
+  /** A request was begun and waits for the rest of its arguments. */
+  get hasBegun(): boolean {
+    return this.#missing > 0;
+  }
+
   push(chunk: string): void {
     if (this.#pieces.length > 0) {
       this.#pieces.push(chunk);

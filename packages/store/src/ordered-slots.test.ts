@@ -8,6 +8,9 @@ import { OrderedSlots } from "./ordered-slots.ts";
 const compareNumbers = (a: number, b: number): number => a - b;
 /** Twenty slots share a key: then the comparison decides. */
 const byNumber = { compare: compareNumbers, keyOf: (slot: number) => Math.floor(slot / 20) };
+/** Numbers that neither rise nor fall, as of slots that were freed and given out again. Each is there once: a prime. */
+const place = (slot: number): number => (slot * 7919) % 20_011;
+const scattered = { compare: (a: number, b: number) => place(a) - place(b), keyOf: place };
 
 function contents(index: OrderedSlots, from?: number): number[] {
   const slots: number[] = [];
@@ -23,10 +26,13 @@ const operation = fc.record({
   times: fc.constantFrom(1, 10, 600, 2000),
 });
 
-test("it is a sorted set of slots", () => {
+test.each([
+  ["their numbers", byNumber],
+  ["something else", scattered],
+])("it is a set of slots, sorted by %s", (_, order) => {
   fc.assert(
     fc.property(fc.array(operation, { maxLength: 20 }), (operations) => {
-      const index = new OrderedSlots(byNumber);
+      const index = new OrderedSlots(order);
       let model = new Set<number>();
       for (const { do: what, from, step, times } of operations) {
         if (what === "retain") {
@@ -47,13 +53,15 @@ test("it is a sorted set of slots", () => {
           }
         }
       }
-      const sorted = [...model].sort(compareNumbers);
+      const sorted = [...model].sort(order.compare);
       expect(index.length).toBe(sorted.length);
       expect(contents(index)).toEqual(sorted);
-      expect(contents(index, 2000)).toEqual(sorted.filter((slot) => slot >= 2000));
+      expect(contents(index, 2000)).toEqual(
+        sorted.filter((slot) => order.compare(slot, 2000) >= 0),
+      );
       expect([index.first(), index.last()]).toEqual([sorted[0], sorted.at(-1)]);
       for (const probe of [0, 1, 2000, 4000, 20_000]) {
-        expect(index.firstFrom(probe)).toBe(sorted.find((slot) => slot >= probe));
+        expect(index.firstFrom(probe)).toBe(sorted.find((slot) => order.compare(slot, probe) >= 0));
         expect(index.find(probe)).toBe(model.has(probe) ? probe : undefined);
       }
     }),
@@ -88,4 +96,21 @@ test("removing what is not there is a bug that shows at once", () => {
   expect(() => {
     index.remove(4);
   }).toThrow("a slot is where its record says");
+});
+
+test("a slot that came back to another place is found there, not where it was", () => {
+  const places = new Map([4, 1, 2, 3, 9].map((slot, at) => [slot, at]));
+  const placeOf = (slot: number): number => places.get(slot) ?? 0;
+  const index = new OrderedSlots({
+    compare: (a, b) => placeOf(a) - placeOf(b),
+    keyOf: placeOf,
+  });
+  for (const slot of places.keys()) index.add(slot);
+  index.remove(3);
+  index.remove(9);
+  places.set(9, 0.5);
+  index.add(9);
+  expect(contents(index)).toEqual([4, 9, 1, 2]);
+  index.remove(9);
+  expect(contents(index)).toEqual([4, 1, 2]);
 });

@@ -97,7 +97,8 @@ export class OrderedSlots {
     assert(chunk !== undefined, "a slot is in a chunk");
     const { slots, start, end } = chunk;
     // The numbers lie side by side, the records all over the memory: looking through all of the former is faster.
-    const at = slots[start] === slot ? start : slots.indexOf(slot, start);
+    const guess = placeIfRising(chunk, slot);
+    const at = guess < end && slots[guess] === slot ? guess : slots.indexOf(slot, start);
     assert(at >= start && at < end, "a slot is where its record says");
     this.#chunkIndex = index;
     this.#at = at;
@@ -276,6 +277,19 @@ export class OrderedSlots {
     const { slots, end } = this.#chunks[index] as Chunk; // below length
     this.#lastKeys[index] = this.#order.keyOf(slots[end - 1] as number); // no chunk is empty
   }
+}
+
+/** Slot numbers mostly rise, since they are given out in order. Where this one is if they do. */
+function placeIfRising({ slots, start, end }: Chunk, slot: number): number {
+  if (slots[start] === slot) return start;
+  let low = start;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((slots[middle] as number) < slot) low = middle + 1; // between start and end
+    else high = middle;
+  }
+  return low;
 }
 
 /** Room at the end, by growing or by moving to the front. False: the chunk is full. */

@@ -17,3 +17,21 @@ test.each([
   const keys = ids.map((id) => parseStreamId(ascii(id), 0));
   expect(countRadixTreeNodes(keys.length, (index) => keys[index])).toBe(nodes);
 });
+
+test.each([
+  [1, 20_042],
+  [7, 20_279],
+  [100, 23_924],
+  [50_000, 22_403],
+])(
+  "ten thousand keys, %i ms between them, are %i nodes but for a hundredth, told from a few of them",
+  (stepMs, nodes) => {
+    let looks = 0;
+    const estimate = countRadixTreeNodes(10_000, (index) => {
+      looks += 1;
+      return { ms: 1_769_843_435_725 + index * stepMs, seq: 0 };
+    });
+    expect(Math.abs(estimate - nodes)).toBeLessThan(nodes / 100);
+    expect(looks).toBeLessThan(1000);
+  },
+);

@@ -241,7 +241,7 @@ describe("OBJECT", () => {
 test("a group whose policy removes silent consumers does so under its new key too", () => {
   const node = new SocketlessNode();
   const client = node.connect();
-  client.send("XGROUP CREATE s g $ MKSTREAM", "XGROUP SETPOLICY s g CONSUMERTTL 1", "RENAME s t");
+  client.send("XGROUP CREATE s g $ MKSTREAM", "XGROUP SETPOLICY s g CONSUMERTTL 100", "RENAME s t");
   node.broker.keyspace
     .table(0)
     .peekStream(ascii("t"), 0)

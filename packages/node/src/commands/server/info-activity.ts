@@ -76,6 +76,11 @@ export function statsFields(broker: Broker): InfoField[] {
     ["tracking_total_keys", tracking.keyCount],
     ["tracking_total_items", tracking.itemCount],
     ["tracking_total_prefixes", tracking.prefixCount],
+    ["acl_access_denied_auth", stats.errors.of("WRONGPASS")],
+    // There is one user, who may do everything.
+    ["acl_access_denied_cmd", 0],
+    ["acl_access_denied_key", 0],
+    ["acl_access_denied_channel", 0],
     ["unexpected_error_replies", 0],
     ["total_error_replies", stats.errorReplies],
     ["client_query_buffer_limit_disconnections", stats.queryLimitDisconnections],

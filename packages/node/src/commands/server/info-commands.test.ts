@@ -75,6 +75,7 @@ test("who has not given the password is refused", () => {
   client.send("GET a", WRONG_PASSWORD, "AUTH secret");
   expect(commandstats(client)).toEqual(["auth 2 0 1", "get 0 1 0"]);
   expect(errorstats(client)).toEqual(["NOAUTH 1", "WRONGPASS 1"]);
+  expect(client.send("INFO stats")).toContain(" acl_access_denied_auth:1 ");
 });
 
 test("a command that waits is counted once, when it is over, however often it was tried", () => {

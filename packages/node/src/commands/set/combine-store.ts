@@ -29,7 +29,7 @@ function store(
 ): void {
   const { broker, keys, nowMs, reply } = context;
   const [, destination, ...sources] = argv as readonly [Bytes, Bytes, ...Bytes[]]; // arity
-  const operands = sources.map((key) => keys.peekSet(key, nowMs));
+  const operands = sources.map((key) => keys.readSet(key, nowMs));
   const result = combine(operands, broker.memberSetOptions);
   const before = keys.peek(destination, nowMs);
   if (result.size > 0) {

@@ -383,3 +383,29 @@ test("XREAD + is the newest entry, whether or not a newer one was deleted", () =
   expect(client.send("XREAD STREAMS none +")).toBe("*-1");
   expect(client.send("XREADGROUP GROUP g c STREAMS s +")).toContain("-ERR The + ID is meaningless");
 });
+
+test("a least idle time of 0 takes every entry, also after the clock was put back", () => {
+  fill();
+  client.send("XREADGROUP GROUP g ann STREAMS s >");
+  vi.setSystemTime(START_MS - 60_000);
+  expect(client.send("XCLAIM s g bob 0 1-1 JUSTID")).toBe("*1 $3 1-1");
+  expect(client.send("XAUTOCLAIM s g cid 0 1-2 COUNT 1 JUSTID")).toBe("*3 $3 1-3 *1 $3 1-2 *0");
+  expect(client.send("XCLAIM s g bob 1 1-3")).toBe("*0");
+});
+
+test("XAUTOCLAIM does not say that it is done before it met what waits for its retry delay", () => {
+  client.send("XGROUP CREATE s g 0 MKSTREAM", "XGROUP SETPOLICY s g AUTOCLAIM 1 RETRYDELAY 5000");
+  for (let ms = 1; ms <= 12; ms += 1) client.send(`XADD s ${ms}-0 a b`);
+  client.send("XREADGROUP GROUP g ann STREAMS s >", "XNACK s g FAIL IDS 1 12-0");
+  const autoclaim = (cursor: string): string =>
+    client.send(`XAUTOCLAIM s g bob 1000 ${cursor} COUNT 1 JUSTID`);
+  expect(autoclaim("0-0")).toBe("*3 $4 11-0 *0 *0");
+  expect(autoclaim("11-0")).toBe("*3 $3 0-0 *1 $4 12-0 *0");
+});
+
+test("the lag does not count an entry that was deleted between two that were read", () => {
+  fill();
+  client.send("XREADGROUP GROUP g ann COUNT 1 STREAMS s >", "XDEL s 1-2");
+  client.send("XREADGROUP GROUP g ann COUNT 1 STREAMS s >");
+  expect(client.send("XINFO GROUPS s")).toMatch(/ \$12 entries-read :2 \$3 lag :1$/);
+});

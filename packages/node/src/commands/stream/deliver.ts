@@ -36,6 +36,11 @@ export interface Delivery {
 }
 
 const NOTHING: Delivery = { ids: [], fields: [] };
+/**
+ * Dead entries that one read for idle ones meets: what is behind them waits until they are moved. They may be a
+ * million that nobody takes, and a reader that is blocked looks ten times a second.
+ */
+const DEAD_MET_MAX = 10_000;
 
 /** Entries that nobody of the group was given yet. With NOACK they are not pending afterwards. */
 export function deliverNew(
@@ -123,7 +128,7 @@ export function deliverIdle(
   const taken: PendingEntry[] = [];
   group.forEachIdle(nowMs - minIdleMs, (entry) => {
     if (taken.length >= countMax) return false;
-    if (isDead(group.policy, entry)) return dead.push(entry) > 0;
+    if (isDead(group.policy, entry)) return dead.push(entry) < DEAD_MET_MAX;
     const fields = stream.find(entry.id);
     if (fields === undefined) return deleted.push(entry.id) > 0;
     if (!budget.take(fields)) return false;

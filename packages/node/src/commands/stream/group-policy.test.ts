@@ -1,3 +1,4 @@
+import { ascii } from "@slotcast/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SocketlessNode, type SocketlessClient } from "../socketless-node.ts";
 
@@ -82,7 +83,10 @@ describe("XGROUP SETPOLICY and GETPOLICY", () => {
     ["XGROUP SETPOLICY s g BOGUS 1", "-ERR Unrecognized XGROUP SETPOLICY option 'BOGUS'"],
     ["XGROUP SETPOLICY s g AUTOCLAIM x", NO_INTEGER],
     ["XGROUP SETPOLICY s g AUTOCLAIM 0", "-ERR AUTOCLAIM must be between 1 and 316224000000"],
-    ["XGROUP SETPOLICY s g CONSUMERTTL -1", "-ERR CONSUMERTTL must be between 1 and 316224000000"],
+    [
+      "XGROUP SETPOLICY s g CONSUMERTTL -1",
+      "-ERR CONSUMERTTL must be between 100 and 316224000000",
+    ],
     [
       "XGROUP SETPOLICY s g DEADLETTER d DELIVERYLIMIT 1000001",
       "-ERR DELIVERYLIMIT must be between 1 and 1000000",
@@ -123,8 +127,8 @@ describe("XGROUP SETPOLICY and GETPOLICY", () => {
     expect(client.send("XGROUP GETPOLICY s g")).toBe(shown);
     expect(client.send("XINFO GROUPS s")).toContain(`:1 $6 policy ${shown}`);
     expect(client.send("XINFO STREAM s FULL")).toContain(`*0 $6 policy ${shown}`);
-    client.send("XGROUP SETPOLICY s g CONSUMERTTL 5");
-    expect(client.send("XGROUP GETPOLICY s g")).toBe("*2 $12 consumer-ttl :5");
+    client.send("XGROUP SETPOLICY s g CONSUMERTTL 100");
+    expect(client.send("XGROUP GETPOLICY s g")).toBe("*2 $12 consumer-ttl :100");
     client.send("XGROUP SETPOLICY s g OFF");
     expect(client.send("XGROUP GETPOLICY s g", "XINFO GROUPS s")).toMatch(
       /^\*0 \*1 \*12 (?!.*policy)/,
@@ -535,4 +539,34 @@ describe("CONSUMERTTL", () => {
     expect(read(client, "bob")).toBe("1");
     expectSameAfterReplay(story);
   });
+});
+
+test("ten thousand dead letters that nobody takes hold up what is behind them, and one less does not", () => {
+  const { client } = start("AUTOCLAIM 10 DELIVERYLIMIT 2 DEADLETTER dead", 10_001);
+  client.send("RPUSH dead x", "XREADGROUP GROUP g ann STREAMS s >");
+  const poison = Array.from({ length: 10_000 }, (_, index) => `${index + 1}-0`).join(" ");
+  client.send(`XCLAIM s g ann 0 ${poison} RETRYCOUNT 2 JUSTID`);
+  pass(1);
+  client.send("XCLAIM s g ann 0 10001-0 RETRYCOUNT 1 JUSTID");
+  pass(50);
+  expect(read(client, "bob")).toBe("");
+  client.send("XACK s g 1-0");
+  expect(read(client, "bob")).toBe("10001");
+});
+
+test("consumers that fall silent one by one are not looked for at every read", () => {
+  const { node, client } = start("CONSUMERTTL 100");
+  for (let index = 0; index < 50; index += 1) {
+    read(client, `c${index}`);
+    pass(1);
+  }
+  const group = node.broker.keyspace.table(0).peekStream(ascii("s"), 0)?.groups.get(ascii("g"));
+  if (group === undefined) throw new Error("there is the group");
+  const look = vi.spyOn(group, "consumers");
+  for (let time = 0; time < 300; time += 1) {
+    read(client, "reader");
+    pass(1);
+  }
+  expect(look.mock.calls.length).toBeLessThan(5);
+  expect(client.send("XINFO CONSUMERS s g")).toMatch(/^\*1 .* reader /);
 });

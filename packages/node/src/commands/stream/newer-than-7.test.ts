@@ -256,6 +256,14 @@ describe("XNACK", () => {
     ]);
   });
 
+  test("what was put back is offered whatever CLAIM asks for", () => {
+    const client = new SocketlessNode().connect();
+    client.send("XADD s 1-0 f v", "XGROUP CREATE s g 0", "XREADGROUP GROUP g ann STREAMS s >");
+    client.send("XNACK s g FAIL IDS 1 1-0");
+    const claim = "XREADGROUP GROUP g bob CLAIM 9007199254740991 STREAMS s >";
+    expect(client.send(claim)).toContain("$3 1-0");
+  });
+
   test("it wakes a reader that waits with CLAIM", () => {
     const { node, client } = fiveEntries();
     client.send("XREADGROUP GROUP slow ann STREAMS s >");

@@ -11,6 +11,8 @@ import { parseInteger } from "../parse-integer.ts";
 
 /** Ten years: longer times of a policy are refused. Sums with the clock stay exact far beyond. */
 const POLICY_MS_MAX = 10 * 366 * 24 * 60 * 60 * 1000;
+/** A shorter CONSUMERTTL is refused: a consumer that waits must be seen twice in that time. */
+const CONSUMER_TTL_MS_MIN = 100;
 /** More deliveries are refused: nobody waits for them. */
 const DELIVERY_LIMIT_MAX = 1_000_000;
 /** What a retry delay grows to without MAXRETRYDELAY; a longer RETRYDELAY does not grow then. */
@@ -27,14 +29,19 @@ const MAX_WITHOUT_DELAY = error("MAXRETRYDELAY needs RETRYDELAY");
 const MAX_BELOW_DELAY = error("MAXRETRYDELAY must not be below RETRYDELAY");
 
 const NUMBERS = {
-  deliverylimit: { member: "deliveryLimit", max: DELIVERY_LIMIT_MAX },
-  autoclaim: { member: "autoclaimMs", max: POLICY_MS_MAX },
-  consumerttl: { member: "consumerTtlMs", max: POLICY_MS_MAX },
-  retrydelay: { member: "retryDelayMs", max: POLICY_MS_MAX },
-  maxretrydelay: { member: "maxRetryDelayMs", max: POLICY_MS_MAX },
-} as const satisfies Record<string, { readonly member: keyof GroupPolicy; readonly max: number }>;
+  deliverylimit: { member: "deliveryLimit", min: 1, max: DELIVERY_LIMIT_MAX },
+  autoclaim: { member: "autoclaimMs", min: 1, max: POLICY_MS_MAX },
+  consumerttl: { member: "consumerTtlMs", min: CONSUMER_TTL_MS_MIN, max: POLICY_MS_MAX },
+  retrydelay: { member: "retryDelayMs", min: 1, max: POLICY_MS_MAX },
+  maxretrydelay: { member: "maxRetryDelayMs", min: 1, max: POLICY_MS_MAX },
+} as const satisfies Record<string, NumberOption & { readonly member: keyof GroupPolicy }>;
 
 type NumberMember = (typeof NUMBERS)[keyof typeof NUMBERS]["member"];
+
+interface NumberOption {
+  readonly min: number;
+  readonly max: number;
+}
 
 /**
  * `OFF`, or `[DELIVERYLIMIT n] [DEADLETTER key] [AUTOCLAIM ms] [CONSUMERTTL ms] [RETRYDELAY ms [MAXRETRYDELAY ms]]`
@@ -57,9 +64,9 @@ export function parsePolicy(argv: readonly Bytes[], from: number): GroupPolicy |
       if (deadLetterKey !== undefined) throw SYNTAX_ERROR;
       deadLetterKey = own(value);
     } else {
-      const { member, max } = numberNamed(word, option);
-      if (numbers.has(member)) throw SYNTAX_ERROR;
-      numbers.set(member, parseWithin(value, option.toUpperCase(), max));
+      const number = numberNamed(word, option);
+      if (numbers.has(number.member)) throw SYNTAX_ERROR;
+      numbers.set(number.member, parseWithin(value, option.toUpperCase(), number));
     }
   }
   return checked({
@@ -90,9 +97,9 @@ function numberNamed(word: Bytes, option: string): (typeof NUMBERS)[keyof typeof
   throw error(`Unrecognized XGROUP SETPOLICY option '${word}'`);
 }
 
-function parseWithin(text: Bytes, option: string, max: number): number {
+function parseWithin(text: Bytes, option: string, { min, max }: NumberOption): number {
   const value = parseInteger(text);
   if (value === undefined) throw NOT_AN_INTEGER;
-  if (value < 1 || value > max) throw error(`${option} must be between 1 and ${max}`);
+  if (value < min || value > max) throw error(`${option} must be between ${min} and ${max}`);
   return value;
 }

@@ -11,6 +11,8 @@ import type { CommandContext } from "../handler.ts";
 
 /** Pending entries taken from silent consumers in one go: one with more of them stays until the next. */
 const HANDED_OVER_MAX = 10_000;
+/** So long after a look at all consumers there is no other: thousands may fall silent one by one. */
+const LOOK_AGAIN_MS = 100;
 
 interface NamedGroup {
   readonly key: Bytes;
@@ -28,18 +30,20 @@ export function removeSilentConsumers(context: CommandContext, named: NamedGroup
   const ttlMs = group.policy?.consumerTtlMs;
   if (ttlMs === undefined || nowMs < group.nextSilentMs) return;
   let nextMs = nowMs + ttlMs;
+  let isRest = false;
   let left = HANDED_OVER_MAX;
   let isChanged = false;
   for (const consumer of group.consumers()) {
     const silentMs = consumer.seenTimeMs + ttlMs;
     if (silentMs > nowMs || left === 0) {
-      nextMs = Math.min(nextMs, Math.max(silentMs, nowMs));
+      nextMs = Math.min(nextMs, silentMs);
+      if (silentMs <= nowMs) isRest = true;
       continue;
     }
     isChanged = true;
     left -= handOver(context, named, { consumer, countMax: left });
     if (consumer.pendingCount > 0) {
-      nextMs = nowMs;
+      isRest = true;
       continue;
     }
     group.deleteConsumer(consumer.name);
@@ -48,7 +52,7 @@ export function removeSilentConsumers(context: CommandContext, named: NamedGroup
       ...[ascii("XGROUP"), ascii("DELCONSUMER"), key, groupName, consumer.name],
     ]);
   }
-  group.nextSilentMs = nextMs;
+  group.nextSilentMs = isRest ? nowMs : Math.max(nextMs, nowMs + LOOK_AGAIN_MS);
   if (isChanged) context.keys.touchGroups(key);
   if (left < HANDED_OVER_MAX) context.markReady(key);
 }

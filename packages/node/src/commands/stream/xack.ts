@@ -6,7 +6,7 @@ import type { CommandContext } from "../handler.ts";
 export function xack(context: CommandContext, argv: readonly Bytes[]): void {
   const { keys, nowMs, reply } = context;
   const [, key, groupName] = argv as readonly [Bytes, Bytes, Bytes]; // arity
-  const group = keys.peekStream(key, nowMs)?.groups.get(groupName);
+  const group = keys.readStream(key, nowMs)?.groups.get(groupName);
   if (group === undefined) {
     reply.integer(0);
     return;

@@ -14,7 +14,7 @@ import { parseInt64, parseInteger } from "../parse-integer.ts";
 import { isDead, moveDeadLetters } from "./dead-letter.ts";
 import { finish } from "./deliver.ts";
 import type { Delivered } from "./group-effects.ts";
-import { consumerSeen, groupAt, type StreamGroup } from "./group-lookup.ts";
+import { consumerSeen, readGroupAt, type StreamGroup } from "./group-lookup.ts";
 import { writeEntries } from "./write-entry.ts";
 import { isIdleFor } from "./xclaim.ts";
 
@@ -54,7 +54,7 @@ export function xautoclaim(context: CommandContext, argv: readonly Bytes[]): voi
   const { nowMs, reply } = context;
   const [, key, groupName, name] = argv as readonly [Bytes, Bytes, Bytes, Bytes]; // arity
   const claim = parseAutoclaim(argv);
-  const target = groupAt(context, key, groupName);
+  const target = readGroupAt(context, key, groupName);
   const { group } = target;
   const consumer = consumerSeen(context, group, { key, groupName, name });
   const found = find(target, claim, nowMs);

@@ -13,7 +13,7 @@ import { parseInt64, parseInteger } from "../parse-integer.ts";
 import { isDead, moveDeadLetters } from "./dead-letter.ts";
 import { finish } from "./deliver.ts";
 import { appendProgress, type Delivered } from "./group-effects.ts";
-import { consumerSeen, groupAt } from "./group-lookup.ts";
+import { consumerSeen, readGroupAt } from "./group-lookup.ts";
 import { writeEntries } from "./write-entry.ts";
 
 interface ClaimArguments {
@@ -46,7 +46,7 @@ const INVALID_RETRYCOUNT = invalid("RETRYCOUNT option");
 export function xclaim(context: CommandContext, argv: readonly Bytes[]): void {
   const { nowMs, reply } = context;
   const [, key, groupName, name] = argv as readonly [Bytes, Bytes, Bytes, Bytes]; // arity
-  const { stream, group } = groupAt(context, key, groupName);
+  const { stream, group } = readGroupAt(context, key, groupName);
   const claim = parseClaim(argv, nowMs);
   const { lastId, deliveredAtMs } = claim;
   const isAhead = lastId !== undefined && compareStreamIds(lastId, group.lastDeliveredId) > 0;
@@ -64,7 +64,8 @@ export function xclaim(context: CommandContext, argv: readonly Bytes[]): void {
       continue;
     }
     const pending = group.find(id);
-    if (pending === undefined ? !claim.force : !isIdleFor(pending, claim.minIdleMs, nowMs)) continue;
+    if (pending === undefined ? !claim.force : !isIdleFor(pending, claim.minIdleMs, nowMs))
+      continue;
     // A person who says RETRYCOUNT hands it out in spite of that.
     const isAgain = pending !== undefined && !claim.justId && claim.retryCount === undefined;
     if (isAgain && isDead(group.policy, pending)) {
