@@ -45,5 +45,10 @@ export {
 export type { TrimOptions, TrimThreshold } from "./stream-trim.ts";
 export { Stream } from "./stream.ts";
 export { cloneValue, type ValueSurroundings } from "./value-codec.ts";
-export { ENTRY_OVERHEAD_BYTES, entrySizeBytes, EXPIRY_BYTES, valueSizeBytes } from "./value-size.ts";
+export {
+  ENTRY_OVERHEAD_BYTES,
+  entrySizeBytes,
+  EXPIRY_BYTES,
+  valueSizeBytes,
+} from "./value-size.ts";
 export { Waiters, type ReadyKey } from "./waiters.ts";

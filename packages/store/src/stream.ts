@@ -12,7 +12,13 @@ import { STREAM_ENTRY_BYTES_MAX } from "./limits.ts";
 import { hasRoomFor, OpenNode, type NewEntry, type StreamNodeLimits } from "./open-node.ts";
 import { PackedNode } from "./packed-node.ts";
 import { countRadixTreeNodes } from "./radix-tree-nodes.ts";
-import { compareStreamIds, nextStreamId, STREAM_ID_MAX, STREAM_ID_MIN, type StreamId } from "./stream-id.ts";
+import {
+  compareStreamIds,
+  nextStreamId,
+  STREAM_ID_MAX,
+  STREAM_ID_MIN,
+  type StreamId,
+} from "./stream-id.ts";
 import { StreamGroups } from "./stream-groups.ts";
 import type { EntryVisitor, StreamNode, StreamRange } from "./stream-node.ts";
 import type { StreamParts } from "./stream-parts.ts";
