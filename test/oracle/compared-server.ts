@@ -3,7 +3,7 @@ import { RecordedConnection } from "./recorded-connection.ts";
 import { encodeCommand, type Command, type Sequence, type Step } from "./step.ts";
 
 /** A command that is not answered within this is a finding: every wait of a sequence is far shorter or for ever. */
-const ANSWER_WITHIN_MS = 3000;
+const ANSWER_WITHIN_MS = 10_000;
 
 interface Played {
   readonly connections: readonly RecordedConnection[];

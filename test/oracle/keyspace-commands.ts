@@ -52,7 +52,7 @@ export const keyspaceCommand: fc.Arbitrary<Command> = fc.oneof(
   },
   command(word("MOVE"), anyKey, database),
   command(word("SWAPDB"), database, database),
-  command(word("OBJECT"), fc.constantFrom("ENCODING", "REFCOUNT", "nope", "FREQ"), anyKey),
+  command(word("OBJECT"), fc.constantFrom("ENCODING", "nope", "FREQ"), anyKey),
   command(fc.constantFrom("SORT", "SORT_RO"), fc.oneof(listKey, setKey), someOf(sortOption)),
   command(fc.constantFrom("SORT"), listKey, word("ALPHA"), someOf(sortOption)),
   command(word("RESTORE"), anyKey, duration, value, someOf(word("REPLACE"), value)),

@@ -21,6 +21,15 @@ export const REGRESSIONS: readonly Sequence[] = [
   ),
   // A watched key has changed: nothing is queued, so keys of several slots are no error at EXEC.
   one(["WATCH", "k1"], ["SET", "k1", "1"], ["MULTI"], ["GET", "k1"], ["GET", "s1"], ["EXEC"]),
+  // The member was there already: who watches the destination sees no change.
+  one(
+    ["SADD", "t1", "a", "b"],
+    ["SADD", "{t}3", "a", "c"],
+    ["WATCH", "{t}3"],
+    ["SMOVE", "t1", "{t}3", "a"],
+    ["MULTI"],
+    ["EXEC"],
+  ),
   // EXEC refused for its own arity ends the transaction, and says EXECABORT even without one.
   one(["EXEC", "x"], ["MULTI"], ["EXEC", "x"], ["EXEC"]),
   // An entry deleted between two that were read.

@@ -25,7 +25,7 @@ export function smove(context: CommandContext, argv: readonly Bytes[]): void {
   const destination = existing ?? new MemberSet(broker.memberSetOptions);
   const isNew = destination.add(member);
   if (existing === undefined) keys.set(to, destination);
-  else keys.touch(to);
+  else if (isNew) keys.touch(to);
   if (isNew) context.notify("set", "sadd", to);
   context.effects?.append(argv);
   reply.integer(1);
