@@ -191,6 +191,13 @@ export class KeyTable {
     this.#changed(key);
   }
 
+  /** Stores another value of a key that is there; an expiry stays. Saves looking the key up again. */
+  replace(key: Bytes, value: Value): void {
+    // A Map keeps the key that it has, so a view of a chunk does no harm.
+    this.#values.set(key, value);
+    this.#changed(key);
+  }
+
   /** The key's value was changed in place. */
   touch(key: Bytes): void {
     this.#changed(key);

@@ -43,7 +43,9 @@ function add(context: CommandContext, argv: readonly Bytes[], amount: number | b
   const before = value === undefined ? 0 : parseInt64(value);
   if (before === undefined) throw NOT_AN_INTEGER;
   const after = sum(before, amount);
-  context.keys.setKeepingExpiry(key, ascii(String(after)));
+  const text = ascii(String(after));
+  if (value === undefined) context.keys.setKeepingExpiry(key, text);
+  else context.keys.replace(key, text);
   context.notify("string", "incrby", key);
   context.effects?.append(argv);
   context.reply.integer(after);
