@@ -1,6 +1,7 @@
 import { ascii, type Bytes } from "@slotcast/protocol";
 import type { KeyTable } from "@slotcast/store";
 import type { ChangeFeed, ChangeListener } from "./change-feed.ts";
+import type { Config } from "./config/config.ts";
 import type { Hub } from "./pubsub/hub.ts";
 
 /**
@@ -100,3 +101,11 @@ export class KeyspaceEvents {
 
 /** `A` leaves these out: they would flood (Redis 7.0 src/server.h, NOTIFY_ALL). */
 const NOT_IN_ALL = new Set<string>(["key-miss", "new", "overwritten", "type-changed"]);
+
+/** `notify-keyspace-events` holds from the start, and from each CONFIG SET on. */
+export function followKeyspaceEvents(config: Config, events: KeyspaceEvents): void {
+  events.configure(config.get("notify-keyspace-events"));
+  config.onChange("notify-keyspace-events", (flags) => {
+    events.configure(flags);
+  });
+}

@@ -15,7 +15,7 @@ import { proposeExpiries } from "./expiry-effects.ts";
 import { GcPauses } from "./gc-pauses.ts";
 import { sweepIdle } from "./idle-sweep.ts";
 import { InterestGate } from "./interest-gate.ts";
-import { KeyspaceEvents } from "./keyspace-events.ts";
+import { followKeyspaceEvents, KeyspaceEvents } from "./keyspace-events.ts";
 import { IDLE_SWEEP_INTERVAL_MS } from "./limits.ts";
 import { LatencyMonitor } from "./latency-monitor.ts";
 import type { Logger } from "./logger.ts";
@@ -251,13 +251,6 @@ class Node implements RunningServer {
     this.#logger.info({}, "stopped");
     this.#markStopped();
   }
-}
-
-function followKeyspaceEvents(config: Config, events: KeyspaceEvents): void {
-  events.configure(config.get("notify-keyspace-events"));
-  config.onChange("notify-keyspace-events", (flags) => {
-    events.configure(flags);
-  });
 }
 
 function ignore(): void {}

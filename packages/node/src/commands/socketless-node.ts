@@ -11,7 +11,7 @@ import { Connection, Restriction, type ConnectionHost } from "../connection.ts";
 import { Dispatch } from "../dispatch.ts";
 import { ExpiryCycle } from "../expiry-cycle.ts";
 import { proposeExpiries } from "../expiry-effects.ts";
-import { KeyspaceEvents } from "../keyspace-events.ts";
+import { followKeyspaceEvents, KeyspaceEvents } from "../keyspace-events.ts";
 import { LatencyMonitor } from "../latency-monitor.ts";
 import { Memory } from "../memory/memory.ts";
 import { Monitors } from "../monitors.ts";
@@ -61,10 +61,7 @@ export class SocketlessNode {
     const { gates } = this.#dispatch;
     const hub = new Hub({ interest: { added: ignore, removed: ignore }, schedule: ignore });
     const events = new KeyspaceEvents({ hub, changes, isCluster: false });
-    events.configure(config.get("notify-keyspace-events"));
-    config.onChange("notify-keyspace-events", (flags) => {
-      events.configure(flags);
-    });
+    followKeyspaceEvents(config, events);
     const commandLogs = makeCommandLogs(config);
     const latency = new LatencyMonitor(config);
     this.broker = {
