@@ -94,7 +94,7 @@ export class Connection implements Subscriber {
   readonly #host: ConnectionHost;
   #isDirty = false;
   /** Output before `out` that piled up while it was held. */
-  #spilled: readonly Buffer[] | undefined;
+  #spilled: Buffer[] | undefined;
   #spilledBytes = 0;
 
   constructor(options: {
@@ -160,7 +160,7 @@ export class Connection implements Subscriber {
     }
     const bytes = Buffer.from(this.out, "latin1");
     this.out = "";
-    this.#spilled = [...(this.#spilled ?? []), bytes];
+    (this.#spilled ??= []).push(bytes);
     this.#spilledBytes += bytes.length;
   }
 

@@ -16,9 +16,11 @@ export const INLINE_BYTES_MAX = 64 * 1024;
  */
 export const BULK_BYTES_MAX = 500 * 1024 * 1024;
 /**
- * Pending output of one connection that may be one string. More: what there is goes to the socket at once, as
- * Buffers, and a new string begins. Together with one argument it stays below V8's end.
+ * Pending output of one connection that may be one string. More: what there is goes to the socket at once, and a
+ * new string begins. Together with one argument it stays below V8's end; and it is this small since such a string is
+ * a tree of its parts, which the garbage collector copies around as long as they wait (XREADGROUP COUNT 100 of 50
+ * clients, pipeline 16: 2.4 times as fast as with 512 KB).
  */
-export const REPLY_STRING_CHARS_MAX = 512 * 1024;
+export const REPLY_STRING_CHARS_MAX = 32 * 1024;
 /** How much of an unknown command's arguments its error quotes. As Redis. */
 export const ERROR_QUOTE_CHARS_MAX = 128;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ascii, fromBuffer } from "./bytes.ts";
 import { CommandError } from "./errors.ts";
+import { REPLY_STRING_CHARS_MAX } from "./limits.ts";
 import { makeReplyWriter, type ReplyWriter } from "./reply-writer.ts";
 
 function written(protocol: 2 | 3, write: (reply: ReplyWriter) => void): string {
@@ -106,10 +107,11 @@ test("bulks longer than a reply string may be are spilled in between, and nothin
   };
   const reply = makeReplyWriter(2);
   reply.to = target;
-  const part = ascii("x".repeat(400_000));
+  const length = Math.ceil(REPLY_STRING_CHARS_MAX * 0.75);
+  const part = ascii("x".repeat(length));
   reply.bulks((add) => {
     for (let count = 0; count < 4; count += 1) add(part);
   });
   expect(spilled).toHaveLength(1);
-  expect([...spilled, target.out].join("")).toBe(`$400000\r\n${part}\r\n`.repeat(4));
+  expect([...spilled, target.out].join("")).toBe(`$${length}\r\n${part}\r\n`.repeat(4));
 });

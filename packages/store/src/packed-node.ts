@@ -34,7 +34,7 @@ export class PackedNode implements StreamNode {
     this.#length = node.length;
     this.#deleted = node.deleted;
     this.#text = text;
-    this.#start = new EntryReader(text, node.firstId).at;
+    this.#start = namesEnd(text, node.firstId);
   }
 
   get length(): number {
@@ -98,9 +98,9 @@ export class PackedNode implements StreamNode {
 
   /** Names and entries without the dead bytes between them. */
   text(): Bytes {
-    const namesEnd = new EntryReader(this.#text, this.firstId).at;
-    if (namesEnd === this.#start) return this.#text;
-    return ascii([this.#text.slice(0, namesEnd), this.#text.slice(this.#start)].join(""));
+    const end = namesEnd(this.#text, this.firstId);
+    if (end === this.#start) return this.#text;
+    return ascii([this.#text.slice(0, end), this.#text.slice(this.#start)].join(""));
   }
 
   /** Shares the bytes, which never change. */
@@ -127,4 +127,11 @@ export class PackedNode implements StreamNode {
     this.#length -= count;
     this.#deleted += count;
   }
+}
+
+/** Where the entries begin in a text without dead bytes. */
+function namesEnd(text: Bytes, firstId: StreamId): number {
+  const reader = new EntryReader(text, firstId);
+  reader.skipNames();
+  return reader.at;
 }

@@ -24,19 +24,23 @@ export const WIDE_ID = 2;
 export class EntryReader {
   readonly #text: Bytes;
   readonly #firstId: StreamId;
-  /** The node's: may be views of its text. */
-  readonly names: readonly Bytes[];
+  #names: readonly Bytes[] | undefined;
   #at = 0;
   #entryAt = 0;
   #flags = 0;
   #ms: U64 = 0;
   #seq: U64 = 0;
 
-  /** `firstId` is the node's. Without `names` the text begins with them. */
+  /** `firstId` is the node's. Without `names` the text begins with them: `seek` or `skipNames` comes first then. */
   constructor(text: Bytes, firstId: StreamId, names?: readonly Bytes[]) {
     this.#text = text;
     this.#firstId = firstId;
-    this.names = names ?? this.#strings(this.#varint());
+    this.#names = names;
+  }
+
+  /** The node's: may be views of its text. Read when first asked for: who looks for an id needs none. */
+  get names(): readonly Bytes[] {
+    return (this.#names ??= this.#readNames());
   }
 
   /** Where the entry read last begins. */
@@ -52,6 +56,12 @@ export class EntryReader {
   /** `at` must be where an entry begins. */
   seek(at: number): void {
     this.#at = at;
+  }
+
+  /** Steps over the names that the text begins with. */
+  skipNames(): void {
+    this.#at = 0;
+    this.#skipStrings(this.#varint());
   }
 
   /** The bytes of the entries from `at` on. */
@@ -93,11 +103,7 @@ export class EntryReader {
 
   skip(): void {
     const hasNames = (this.#flags & SAME_NAMES) === 0;
-    const strings = hasNames ? this.#varint() * 2 : this.names.length;
-    for (let index = 0; index < strings; index += 1) {
-      const length = this.#varint();
-      this.#at += length;
-    }
+    this.#skipStrings(hasNames ? this.#varint() * 2 : this.names.length);
   }
 
   /** Steps to the entry with this id. False when there is none; the reader is spent then. */
@@ -143,6 +149,21 @@ export class EntryReader {
       visit(this.id(), this.fields());
     }
     return chosen.length;
+  }
+
+  #readNames(): readonly Bytes[] {
+    const { at } = this;
+    this.#at = 0;
+    const names = this.#strings(this.#varint());
+    this.#at = at;
+    return names;
+  }
+
+  #skipStrings(count: number): void {
+    for (let left = count; left > 0; left -= 1) {
+      const length = this.#varint();
+      this.#at += length;
+    }
   }
 
   #strings(count: number): Bytes[] {

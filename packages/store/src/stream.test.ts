@@ -321,3 +321,24 @@ test("when the last node is deleted whole, the one before it is filled up", () =
   expect(stream.nodeCount).toBe(1);
   expect(entriesOf(stream).map(({ id }) => id.ms)).toEqual([1, 2, 4]);
 });
+
+test("whether an id that an entry had is still there, whatever was deleted around it", () => {
+  const ids = (entries: readonly Entry[]) => entries.map(({ id }) => id);
+  fc.assert(
+    fc.property(
+      fc.array(fc.nat(99), { maxLength: 120 }),
+      fc.nat(60),
+      fc.integer({ min: 1, max: 8 }),
+      (deletions, trimmedTo, nodeEntriesMax) => {
+        const stream = filled(100, () => ["f", "x"], { nodeEntriesMax, nodeBytesMax: 4096 });
+        const all = ids(entriesOf(stream));
+        for (const index of deletions) stream.delete(all[index] ?? STREAM_ID_MAX);
+        stream.trimByLength(trimmedTo, APPROXIMATE);
+        const left = ids(entriesOf(stream));
+        expect(all.filter((id) => stream.stillHas(id))).toEqual(left);
+        expect(all.toReversed().filter((id) => stream.stillHas(id))).toEqual(left.toReversed());
+        expect(all.filter((id) => stream.find(id) !== undefined)).toEqual(left);
+      },
+    ),
+  );
+});

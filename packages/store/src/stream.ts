@@ -9,6 +9,7 @@ import {
   type IdempotenceStats,
 } from "./idempotence.ts";
 import { STREAM_ENTRY_BYTES_MAX } from "./limits.ts";
+import { NodeSearch } from "./node-search.ts";
 import { hasRoomFor, OpenNode, type NewEntry, type StreamNodeLimits } from "./open-node.ts";
 import { PackedNode } from "./packed-node.ts";
 import { countRadixTreeNodes } from "./radix-tree-nodes.ts";
@@ -53,6 +54,7 @@ export class Stream {
   readonly groups = new StreamGroups();
   readonly #limits: StreamNodeLimits;
   readonly #nodes = new Deque<StreamNode>();
+  readonly #search = new NodeSearch();
   /** The open node's bytes; reused from node to node. */
   readonly #writer = new ByteWriter();
   /** The node that grows; when it is there, it is the last of `#nodes`. */
@@ -214,7 +216,10 @@ export class Stream {
     let left = range.countMax;
     const step = range.reverse ? -1 : 1;
     // The node before the first one holds what is smaller than all: nothing.
-    let index = Math.max(this.#nodeOf(range.reverse ? range.to : range.from), 0);
+    let index = Math.max(
+      this.#search.indexOf(this.#nodes, range.reverse ? range.to : range.from),
+      0,
+    );
     for (; left > 0; index += step) {
       const node = this.#nodes.at(index);
       if (node === undefined) return;
@@ -232,7 +237,7 @@ export class Stream {
 
   /** Field, value, field, value … of the entry, as a visitor gets them; `undefined`: there is none. */
   find(id: StreamId): readonly Bytes[] | undefined {
-    const node = this.#nodes.at(this.#nodeOf(id));
+    const node = this.#nodes.at(this.#search.indexOf(this.#nodes, id));
     const reader = node?.reader({ from: id, to: id, reverse: false, countMax: 1 });
     if (node === undefined || reader === undefined || !reader.find(id)) return undefined;
     const fields = reader.fields();
@@ -240,10 +245,17 @@ export class Stream {
     return fields;
   }
 
+  /** Whether an id that an entry once had is still there. Where nothing was deleted around it no entry is read. */
+  stillHas(id: StreamId): boolean {
+    const node = this.#nodes.at(this.#search.indexOf(this.#nodes, id));
+    if (node === undefined || compareStreamIds(id, node.lastId) > 0) return false;
+    return node.deleted === 0 || this.find(id) !== undefined;
+  }
+
   /** How many entries have higher ids. O(nodes above it). */
   countAbove(id: StreamId): number {
     let count = 0;
-    const index = Math.max(this.#nodeOf(id), 0);
+    const index = Math.max(this.#search.indexOf(this.#nodes, id), 0);
     for (let above = index + 1; above < this.#nodes.length; above += 1) {
       count += this.#nodes.at(above)?.length ?? 0;
     }
@@ -266,7 +278,7 @@ export class Stream {
 
   /** As `delete`, on behalf of a trim: `maxDeletedId` stays. */
   discard(id: StreamId): boolean {
-    const index = this.#nodeOf(id);
+    const index = this.#search.indexOf(this.#nodes, id);
     const node = this.#nodes.at(index);
     if (node === undefined || !node.delete(id)) return false;
     this.#length -= 1;
@@ -326,19 +338,6 @@ export class Stream {
       }
     }
     return removed;
-  }
-
-  /** Index of the node whose ids the id is among: the last that begins at or below it. -1 when there is none. */
-  #nodeOf(id: StreamId): number {
-    let low = 0;
-    let high = this.#nodes.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const node = this.#nodes.at(middle);
-      if (node !== undefined && compareStreamIds(node.firstId, id) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
   }
 
   #appendEntry(entry: NewEntry): void {

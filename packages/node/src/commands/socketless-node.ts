@@ -125,16 +125,17 @@ export class SocketlessNode {
 
   connect(): SocketlessClient {
     const { clients, config } = this.broker;
+    const socket = new UnboundSocket();
     const connection = new Connection({
       id: clients.takeId(),
-      socket: new Socket(),
+      socket,
       host: HOST,
       listenerName: "default",
       nowMs: Date.now(),
     });
     if (config.get("requirepass") !== "") connection.restrictions = Restriction.needsAuth;
     clients.add(connection);
-    return new SocketlessClient(connection, this);
+    return new SocketlessClient(this, connection, socket);
   }
 
   pump(connection: Connection): void {
@@ -156,14 +157,32 @@ const HOST: ConnectionHost = {
   wrote: ignore,
 };
 
+/** Leads nowhere: keeps what long replies write before the end of the turn. */
+class UnboundSocket extends Socket {
+  #written = "";
+
+  override write(data: string | Uint8Array): boolean {
+    this.#written += typeof data === "string" ? data : Buffer.from(data).latin1Slice();
+    return true;
+  }
+
+  takeWritten(): string {
+    const written = this.#written;
+    this.#written = "";
+    return written;
+  }
+}
+
 /** One client of a SocketlessNode. */
 export class SocketlessClient {
   readonly connection: Connection;
   readonly #node: SocketlessNode;
+  readonly #socket: UnboundSocket;
 
-  constructor(connection: Connection, node: SocketlessNode) {
+  constructor(node: SocketlessNode, connection: Connection, socket: UnboundSocket) {
     this.connection = connection;
     this.#node = node;
+    this.#socket = socket;
   }
 
   /** Sends requests, words parted by spaces, in one go. Returns what came back, a space for each CRLF. */
@@ -184,7 +203,7 @@ export class SocketlessClient {
   received(): string {
     this.#node.broker.tracking.flush();
     this.#node.broker.hub.flush();
-    const { out } = this.connection;
+    const out = this.#socket.takeWritten() + this.connection.out;
     this.connection.out = "";
     return out.replaceAll("\r\n", " ").trimEnd();
   }

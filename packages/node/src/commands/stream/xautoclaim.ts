@@ -7,6 +7,7 @@ import {
   parseRangeBound,
   STREAM_ID_MIN,
   type PendingEntry,
+  type Stream,
   type StreamId,
 } from "@slotcast/store";
 import type { CommandContext } from "../handler.ts";
@@ -126,13 +127,8 @@ function walkById(
       return false;
     }
     looks += 1;
-    const fields = stream.find(entry.id);
-    if (fields === undefined) {
-      found.deleted.push(entry.id);
-    } else if (isIdleFor(entry, claim.minIdleMs, nowMs)) {
-      found.idle.push(entry);
-      found.fields.push(fields);
-    }
+    if (isIdleFor(entry, claim.minIdleMs, nowMs)) take(stream, entry, found);
+    else if (!stream.stillHas(entry.id)) found.deleted.push(entry.id);
     return true;
   });
   return stoppedAt;
@@ -152,17 +148,20 @@ function walkByIdleTime(
       return false;
     }
     looks += 1;
-    if (compareStreamIds(entry.id, from) < 0) return true;
-    const fields = stream.find(entry.id);
-    if (fields === undefined) {
-      found.deleted.push(entry.id);
-    } else {
-      found.idle.push(entry);
-      found.fields.push(fields);
-    }
+    if (compareStreamIds(entry.id, from) >= 0) take(stream, entry, found);
     return true;
   });
   return isAll;
+}
+
+function take(stream: Stream, entry: PendingEntry, found: Found): void {
+  const fields = stream.find(entry.id);
+  if (fields === undefined) {
+    found.deleted.push(entry.id);
+  } else {
+    found.idle.push(entry);
+    found.fields.push(fields);
+  }
 }
 
 function hasEnough({ idle, deleted }: Found, { countMax }: AutoclaimArguments): boolean {
