@@ -39,7 +39,7 @@ const WRAPPED_IN: Record<string, readonly string[]> = {
   crc: ["protocol"],
   msgpackr: ["gossip"],
   pino: ["node"],
-  "redis-parser": ["bench", "testkit"],
+  "redis-parser": ["bench"],
 };
 
 const LINES_MAX = 400;

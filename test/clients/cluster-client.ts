@@ -4,6 +4,31 @@ export interface Entry {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** What a consumer of a group asks for. */
+export interface GroupRead {
+  readonly group: string;
+  readonly consumer: string;
+  /** Of each stream. */
+  readonly count: number;
+  /** From where on: `>` for new entries, an id for what is pending for this consumer above it. */
+  readonly streams: Readonly<Record<string, string>>;
+}
+
+/** XPENDING of a whole group. */
+export interface PendingSummary {
+  readonly count: number;
+  readonly lowest: string | null;
+  readonly highest: string | null;
+  readonly ofConsumers: Readonly<Record<string, number>>;
+}
+
+/** XCLAIM, and XAUTOCLAIM, which finds the ids itself. */
+export interface Claim {
+  readonly group: string;
+  readonly consumer: string;
+  readonly minIdleMs: number;
+}
+
 /** What a subscriber is told: pattern subscribers learn the channel too. */
 export type Listener = (message: string, channel: string) => void;
 
@@ -40,6 +65,19 @@ export interface ClusterClient extends AsyncDisposable {
   awaitEntries(stream: string, afterId: string, blockMs: number): Promise<Entry[]>;
   /** XRANGE of everything. */
   entries(stream: string): Promise<Entry[]>;
+  /** XGROUP subcommand stream … */
+  changeGroups(subcommand: string, stream: string, ...args: readonly string[]): Promise<unknown>;
+  /** XREADGROUP. Entries by stream; streams without any are left out. */
+  readGroup(read: GroupRead): Promise<Readonly<Record<string, Entry[]>>>;
+  pendingOf(stream: string, group: string): Promise<PendingSummary>;
+  claim(stream: string, id: string, claim: Claim): Promise<Entry[]>;
+  claimIdle(stream: string, claim: Claim): Promise<Entry[]>;
+  /** XINFO, field by field; one element for STREAM, one each for GROUPS and CONSUMERS, which has a group. */
+  inspect(
+    what: "STREAM" | "GROUPS" | "CONSUMERS",
+    stream: string,
+    group?: string,
+  ): Promise<Readonly<Record<string, unknown>>[]>;
   publish(channel: string, message: string): Promise<number>;
   publishSharded(channel: string, message: string): Promise<number>;
   subscribe(channel: string, listener: Listener): Promise<void>;

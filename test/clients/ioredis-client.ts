@@ -1,6 +1,13 @@
 import { ascii, hashSlot } from "@slotcast/protocol";
 import { Cluster } from "ioredis";
-import type { ClusterClient, Entry, Listener } from "./cluster-client.ts";
+import type {
+  Claim,
+  ClusterClient,
+  Entry,
+  GroupRead,
+  Listener,
+  PendingSummary,
+} from "./cluster-client.ts";
 
 /** ioredis' `Cluster`, told the address of one node. */
 export async function connectIoredis(
@@ -76,6 +83,55 @@ class IoredisClient implements ClusterClient {
     return (await this.cluster.xrange(stream, "-", "+")).map(toEntry);
   }
 
+  async changeGroups(
+    subcommand: string,
+    stream: string,
+    ...args: readonly string[]
+  ): Promise<unknown> {
+    return this.cluster.call("XGROUP", [subcommand, stream, ...args]);
+  }
+
+  async readGroup({
+    group,
+    consumer,
+    count,
+    streams,
+  }: GroupRead): Promise<Record<string, Entry[]>> {
+    const words = [...Object.keys(streams), ...Object.values(streams)];
+    const reply = await this.cluster.xreadgroup(
+      ...(["GROUP", group, consumer, "COUNT", count, "STREAMS", ...words] as const),
+    );
+    const read = (reply ?? []) as [stream: string, entries: [string, string[]][]][]; // what XREADGROUP answers
+    return Object.fromEntries(read.map(([stream, entries]) => [stream, entries.map(toEntry)]));
+  }
+
+  async pendingOf(stream: string, group: string): Promise<PendingSummary> {
+    const reply = await this.cluster.xpending(stream, group);
+    const [count, lowest, highest, consumers] = reply as [
+      ...[number, string | null, string | null], // what XPENDING answers
+      [string, string][] | null,
+    ];
+    const counts = (consumers ?? []).map(([name, text]) => [name, Number(text)]);
+    return { count, lowest, highest, ofConsumers: Object.fromEntries(counts) };
+  }
+
+  async claim(stream: string, id: string, { group, consumer, minIdleMs }: Claim): Promise<Entry[]> {
+    const reply = await this.cluster.xclaim(stream, group, consumer, minIdleMs, id);
+    return (reply as [string, string[]][]).map(toEntry); // what XCLAIM answers
+  }
+
+  async claimIdle(stream: string, { group, consumer, minIdleMs }: Claim): Promise<Entry[]> {
+    const reply = await this.cluster.xautoclaim(stream, group, consumer, minIdleMs, "0");
+    const [, entries] = reply as [cursor: string, entries: [string, string[]][]]; // what XAUTOCLAIM answers
+    return entries.map(toEntry);
+  }
+
+  async inspect(what: string, ...names: readonly string[]): Promise<Record<string, unknown>[]> {
+    const reply = await this.cluster.call("XINFO", [what, ...names]);
+    const described = (what === "STREAM" ? [reply] : reply) as unknown[][]; // names and values in turn
+    return described.map(toRecord);
+  }
+
   async publish(channel: string, message: string): Promise<number> {
     return this.cluster.publish(channel, message);
   }
@@ -127,6 +183,12 @@ function toEntry([id, pairs]: [id: string, pairs: string[]]): Entry {
   const fields: Record<string, string> = {};
   for (let at = 0; at < pairs.length; at += 2) fields[pairs[at] ?? ""] = pairs[at + 1] ?? "";
   return { id, fields };
+}
+
+function toRecord(pairs: readonly unknown[]): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (let at = 0; at < pairs.length; at += 2) record[String(pairs[at])] = pairs[at + 1];
+  return record;
 }
 
 type Words = readonly [name: string, ...args: string[]];

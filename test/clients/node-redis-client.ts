@@ -1,6 +1,13 @@
 import { ascii, hashSlot } from "@slotcast/protocol";
 import { createCluster } from "redis";
-import type { ClusterClient, Entry, Listener } from "./cluster-client.ts";
+import type {
+  Claim,
+  ClusterClient,
+  Entry,
+  GroupRead,
+  Listener,
+  PendingSummary,
+} from "./cluster-client.ts";
 
 function makeCluster(port: number, protocol: 2 | 3) {
   return createCluster({ rootNodes: [{ url: `redis://127.0.0.1:${port}` }], RESP: protocol });
@@ -81,6 +88,58 @@ class NodeRedisClient implements ClusterClient {
   async entries(stream: string): Promise<Entry[]> {
     const found = await this.cluster.xRange(stream, "-", "+");
     return (found ?? []).map(toEntry);
+  }
+
+  async changeGroups(
+    subcommand: string,
+    stream: string,
+    ...args: readonly string[]
+  ): Promise<unknown> {
+    return this.cluster.sendCommand(stream, false, ["XGROUP", subcommand, stream, ...args]);
+  }
+
+  async readGroup({
+    group,
+    consumer,
+    count,
+    streams,
+  }: GroupRead): Promise<Record<string, Entry[]>> {
+    const from = Object.entries(streams).map(([key, id]) => ({ key, id }));
+    const read = await this.cluster.xReadGroup(group, consumer, from, { COUNT: count });
+    return Object.fromEntries(
+      (read ?? []).map(({ name, messages }) => [name, messages.map(toEntry)]),
+    );
+  }
+
+  async pendingOf(stream: string, group: string): Promise<PendingSummary> {
+    const { pending, firstId, lastId, consumers } = await this.cluster.xPending(stream, group);
+    const counts = (consumers ?? []).map(({ name, deliveriesCounter }) => [
+      name,
+      deliveriesCounter,
+    ]);
+    return {
+      ...{ count: pending, lowest: firstId, highest: lastId },
+      ofConsumers: Object.fromEntries(counts),
+    };
+  }
+
+  async claim(stream: string, id: string, { group, consumer, minIdleMs }: Claim): Promise<Entry[]> {
+    const claimed = await this.cluster.xClaim(stream, group, consumer, minIdleMs, id);
+    return claimed.flatMap((entry) => (entry === null ? [] : [toEntry(entry)]));
+  }
+
+  async claimIdle(stream: string, { group, consumer, minIdleMs }: Claim): Promise<Entry[]> {
+    const { messages } = await this.cluster.xAutoClaim(stream, group, consumer, minIdleMs, "0");
+    return messages.flatMap((entry) => (entry === null ? [] : [toEntry(entry)]));
+  }
+
+  async inspect(what: string, stream: string, group = ""): Promise<Record<string, unknown>[]> {
+    if (what === "STREAM") return [{ ...(await this.cluster.xInfoStream(stream)) }];
+    const described =
+      what === "GROUPS"
+        ? await this.cluster.xInfoGroups(stream)
+        : await this.cluster.xInfoConsumers(stream, group);
+    return described.map((each) => ({ ...each }));
   }
 
   async publish(channel: string, message: string): Promise<number> {

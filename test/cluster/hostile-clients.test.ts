@@ -45,6 +45,22 @@ describe("a client that misbehaves harms nobody else", () => {
     await expect(client.call(...request)).rejects.toThrow(/^ERR/);
   });
 
+  test("one too many is told so and closed; it counts as rejected, not as received", async () => {
+    await using node = await startNode();
+    await using client = await node.connect();
+    await until(async () => (await info(client, "connected_clients")) === "1", {
+      withinMs: WITHIN_MS,
+    });
+    await client.call("CONFIG", "SET", "maxclients", "1");
+    const received = Number(await info(client, "total_connections_received"));
+    const rejected = Number(await info(client, "rejected_connections"));
+    await using tooMany = await node.connect();
+    expect(String(await tooMany.nextReply())).toBe("-ERR max number of clients reached\r\n");
+    await tooMany.untilClosed();
+    expect(Number(await info(client, "total_connections_received"))).toBe(received);
+    expect(Number(await info(client, "rejected_connections"))).toBe(rejected + 1);
+  });
+
   test("names longer than a delivery may repeat are refused", async () => {
     await using node = await startNode();
     await using client = await node.connect();

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { RedisCli, redisCliVersion } from "../clients/redis-cli.ts";
 
 // Goal: consumer groups, pending entries, claims, and the set of processed ids give the replies that people know.
-// Method: transcripts of redis-cli -c in both protocols. The same through ioredis and node-redis: consumer-groups.test.ts
-// and the examples.
+// Method: transcripts of redis-cli -c in both protocols. The same through ioredis and node-redis: test/clients, and the
+// examples.
 
 let cluster: TestCluster;
 
@@ -126,6 +126,25 @@ describe.skipIf(redisCliVersion() === undefined).each([2, 3] as const)(
       );
       const lag = protocol === 2 ? '"lag"\n   12) (integer) 1' : '"lag" => (integer) 1';
       expect(await cli("XINFO", "GROUPS", "Email")).toContain(lag);
+    });
+
+    test("a policy hands over what a dead consumer had, and puts aside what is delivered too often", async () => {
+      await fill(1);
+      await cli("XGROUP", "CREATE", "Email", "EmailGroup", "0");
+      const policy = ["AUTOCLAIM", "1", "DELIVERYLIMIT", "2", "DEADLETTER", "{Email}:dead"];
+      expect(await cli("XGROUP", "SETPOLICY", "Email", "EmailGroup", ...policy)).toBe("OK\n");
+      const read = async (consumer: string): Promise<string> =>
+        cli("XREADGROUP", "GROUP", "EmailGroup", consumer, "STREAMS", "Email", ">");
+      // Each redis-cli takes longer to start than the entry has to be idle.
+      expect(idsIn(await read("111"))).toEqual(["1-0"]);
+      expect(idsIn(await read("222"))).toEqual(["1-0"]);
+      expect(await read("333")).toBe("(nil)\n");
+      expect(await cli("XPENDING", "Email", "EmailGroup", "-", "+", "10")).toBe("(empty array)\n");
+      expect(await cli("XRANGE", "{Email}:dead", "-", "+")).toContain(
+        '"mail 1"\n       3) "dead-letter-stream"\n       4) "Email"\n       5) "dead-letter-id"\n       6) "1-0"\n',
+      );
+      expect(await cli("XDEADLETTER", "REDRIVE", "{Email}:dead")).toBe("(integer) 1\n");
+      expect(await cli("XLEN", "Email")).toBe("(integer) 2\n");
     });
 
     test("a set of processed ids tells the first time from all others", async () => {

@@ -1,11 +1,12 @@
 import { startCluster, type TestCluster } from "@slotcast/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { connectIoredis } from "../clients/ioredis-client.ts";
-import { RedisCli, redisCliVersion } from "../clients/redis-cli.ts";
+import { RedisCli, redisCliVersion, type PrintingProcess } from "../clients/redis-cli.ts";
 import { untilBlocked } from "./until-blocked.ts";
 
 // Goal: lists as queues give the replies that people know, to the character.
-// Method: transcripts of redis-cli -c in both protocols, then the same stories through ioredis.
+// Method: transcripts of redis-cli -c in both protocols, then more of the stories through ioredis. The transcripts
+// through ioredis and node-redis: test/clients.
 
 let cluster: TestCluster;
 
@@ -64,6 +65,20 @@ describe.skipIf(redisCliVersion() === undefined).each([2, 3] as const)(
       expect(await cliOf(1).run(...pop)).toBe('1) "{Q}:a"\n2) "a1"\n');
       expect(await cliOf(2).run(...pop)).toBe('1) "{Q}:b"\n2) "b1"\n');
       expect(await cliOf(0).run(...pop)).toBe("(nil)\n");
+    });
+
+    test("each element goes to exactly one consumer, the oldest waiter first", async () => {
+      await using consumers = new AsyncDisposableStack();
+      const waiting: PrintingProcess[] = [];
+      for (const node of [0, 1, 2]) {
+        waiting.push(consumers.use(cliOf(node).start("BRPOP", "Q", "0")));
+        await untilBlocked(cluster.nodeOf("Q"), waiting.length);
+      }
+      expect(await cliOf(1).run("LPUSH", "Q", "1", "2", "3", "4")).toBe("(integer) 4\n");
+      for (const [at, consumer] of waiting.entries()) {
+        expect(await consumer.untilEnd()).toBe(`1) "Q"\n2) "${at + 1}"\n`);
+      }
+      expect(await cliOf(2).run("LRANGE", "Q", "0", "-1")).toBe('1) "4"\n');
     });
 
     test("queues in several slots cannot be waited for together", async () => {

@@ -4,7 +4,8 @@ import { connectIoredis } from "../clients/ioredis-client.ts";
 import { RedisCli, redisCliVersion } from "../clients/redis-cli.ts";
 
 // Goal: what people do with pub/sub gives the replies that they know, to the character.
-// Method: transcripts of redis-cli -c in both protocols, then the same stories through ioredis.
+// Method: transcripts of redis-cli -c in both protocols, then the same stories through ioredis; through node-redis:
+// test/clients.
 
 let cluster: TestCluster;
 

@@ -5,7 +5,8 @@ import { RedisCli, redisCliVersion } from "../clients/redis-cli.ts";
 import { untilBlocked } from "./until-blocked.ts";
 
 // Goal: streams give the replies that people know, to the character.
-// Method: transcripts of redis-cli -c in both protocols, then the same stories through node-redis.
+// Method: transcripts of redis-cli -c in both protocols, then more of the stories through node-redis. The transcripts
+// through ioredis and node-redis: test/clients.
 
 let cluster: TestCluster;
 

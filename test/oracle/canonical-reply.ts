@@ -26,9 +26,14 @@ const NEWER_FIELDS = new Set([
 const TIME_FIELDS = new Set(["idle", "seen-time"]);
 /** What a radix tree of Redis looks like inside. */
 const INNER_FIELDS = new Set(["radix-tree-nodes"]);
-const LAG = "lag";
 /** Marks a lag: Redis does not always know it. */
 export const LAG_MARK = "<lag>";
+/** Marks how many entries a group has read: after a trim 7.0 goes on counting where 7.2, and we, estimate. */
+export const ENTRIES_READ_MARK = "<entries read>";
+const MARKS = new Map([
+  ["lag", LAG_MARK],
+  ["entries-read", ENTRIES_READ_MARK],
+]);
 
 const STRING_ENCODINGS = new Set(["int", "embstr", "raw"]);
 
@@ -104,7 +109,7 @@ function withoutNewerFields(tree: ReplyTree): ReplyTree {
     kept.push(name);
     if (TIME_FIELDS.has(field)) kept.push(leaf(":<time>\r\n"));
     else if (INNER_FIELDS.has(field)) kept.push(leaf(":<inner>\r\n"));
-    else if (field === LAG) kept.push(leaf(`${LAG_MARK}${value.head}`));
+    else if (MARKS.has(field)) kept.push(leaf(`${MARKS.get(field)}${value.head}`));
     else kept.push(value);
   }
   return withParts(tree, kept);

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { startCluster, startNode, type NodeProcess } from "@slotcast/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LAG_MARK } from "./canonical-reply.ts";
+import { ENTRIES_READ_MARK, LAG_MARK } from "./canonical-reply.ts";
 import { comparable } from "./comparable-transcript.ts";
 import { ComparedServer } from "./compared-server.ts";
 import { REGRESSIONS } from "./regressions.ts";
@@ -23,8 +23,8 @@ const SEQUENCES_MAX = 5000;
 const TEST_WITHIN_MS = 330_000;
 const COMPARE_WITHIN_MS = 300_000;
 /** `$-1`, `_` or an integer behind the mark. */
-const LAG = new RegExp(`${LAG_MARK}[^\\r]*\\r\\n`, "g");
-/** After these the lag that Redis tells may be wrong: docs/divergence.md. */
+const PROGRESS = new RegExp(`(?:${LAG_MARK}|${ENTRIES_READ_MARK})[^\\r]*\\r\\n`, "g");
+/** After these the lag that Redis tells may be wrong, and what it counts as read another: docs/divergence.md. */
 const REMOVES_ENTRIES = /\b(XDEL|XTRIM|XSETID|MAXLEN|MINID)\b/i;
 
 describe.skipIf(redisServerVersion()?.startsWith("7.0.") !== true)(
@@ -107,7 +107,7 @@ function firstDifference(
   for (const [connection, their] of theirs.entries()) {
     const expected = comparable(their, drawn, connection);
     const ourTranscript = comparable(ours[connection] ?? "", drawn, connection);
-    const actual = withGuessedLags(ourTranscript, expected, drawn);
+    const actual = withGuessedProgress(ourTranscript, expected, drawn);
     if (expected === actual) continue;
     const at = [...expected].findIndex((char, index) => char !== actual[index]);
     const from = Math.max(0, (at === -1 ? expected.length : at) - 60);
@@ -120,15 +120,16 @@ function firstDifference(
   return undefined;
 }
 
-/** Where Redis does not know the lag of a group, or guesses, ours, which is exact, is no difference. */
-function withGuessedLags(actual: string, expected: string, drawn: Sequence): string {
-  const known = [...expected.matchAll(LAG)].map(([lag]) => lag);
+/** Where Redis does not know how far a group is, or guesses, ours, which is exact, is no difference. */
+function withGuessedProgress(actual: string, expected: string, drawn: Sequence): string {
+  const known = [...expected.matchAll(PROGRESS)].map(([told]) => told);
   if (known.length === 0) return actual;
   const isGuessed = REMOVES_ENTRIES.test(showSequence(drawn));
   let index = 0;
-  return actual.replaceAll(LAG, (lag) => {
+  return actual.replaceAll(PROGRESS, (told) => {
     const theirs = known[index];
     index += 1;
-    return theirs !== undefined && (isGuessed || !theirs.includes(":")) ? theirs : lag;
+    const isUnknown = theirs?.startsWith(LAG_MARK) === true && !theirs.includes(":");
+    return theirs !== undefined && (isGuessed || isUnknown) ? theirs : told;
   });
 }

@@ -43,6 +43,23 @@ export const REGRESSIONS: readonly Sequence[] = [
     ["XREADGROUP", "GROUP", "g", "c", "STREAMS", "e1", "0"],
     ["XPENDING", "e1", "g"],
   ),
+  // Two words that are ids in no other command that takes one id.
+  one(
+    ["XADD", "e1", "1-1", "a", "b"],
+    ["XGROUP", "CREATE", "e1", "g", "-"],
+    ["XGROUP", "CREATE", "e1", "g", "0"],
+    ["XGROUP", "SETID", "e1", "g", "+"],
+    ["XREADGROUP", "GROUP", "g", "c", "STREAMS", "e1", ">"],
+    ["XGROUP", "SETID", "e1", "g", "-"],
+    ["XREADGROUP", "GROUP", "g", "c", "STREAMS", "e1", ">"],
+  ),
+  // In a cluster the keys choose the slot: a group or a consumer named STREAMS is no keyword, wherever it stands.
+  one(
+    ["XREADGROUP", "COUNT", "1", "GROUP", "STREAMS", "c", "STREAMS", "{l}1", "{l}2", ">", ">"],
+    ["XREADGROUP", "NOACK", "GROUP", "g", "STREAMS", "STREAMS", "e1", "e2", ">", ">"],
+    ["XREAD", "COUNT", "STREAMS", "e1", "e2", "0", "0"],
+    ["XREAD", "NONSENSE", "1", "STREAMS", "e1", "e2", "0", "0"],
+  ),
 ];
 
 /** On one connection, a step each. A transaction is one step: its marker would be queued. */

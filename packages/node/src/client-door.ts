@@ -103,7 +103,6 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
 
   opened(connection: Connection): void {
     const { clients, config, stats } = this.#broker;
-    stats.connectionsReceived += 1;
     const refusal = refusalFor(
       {
         remoteAddress: connection.socket.remoteAddress,
@@ -117,6 +116,7 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
       connection.closeAfterReply();
       return;
     }
+    stats.connectionsReceived += 1;
     if (this.#needsPassword) {
       connection.restrictions |= Restriction.needsAuth;
       connection.decoder.authenticated = false;

@@ -23,7 +23,7 @@ const NOT_QUEUED = new Set<string>(["exec", "discard", "multi", "watch", "quit",
 /** They look a key up without touching it. Source: Redis 7.0, the callers of lookupKey with LOOKUP_NOTOUCH. */
 const ASKS_ONLY = new Set<string>([
   ...["exists", "type", "ttl", "pttl", "expiretime", "pexpiretime", "memory|usage"],
-  ...["object|encoding", "object|freq", "object|idletime", "object|refcount", "debug"],
+  ...["object|encoding", "object|freq", "object|idletime", "object|refcount", "debug", "watch"],
 ]);
 
 /** Runs even while CLIENT PAUSE holds everything back: it is the way out (docs/divergence.md). */

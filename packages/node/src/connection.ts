@@ -83,6 +83,8 @@ export class Connection implements Subscriber {
   framesSeen = 0;
   /** Output waits until the cluster acknowledged this interest (gossip's sequence); 0: nothing to wait for. */
   heldUntilSeq = 0;
+  /** Of replies that wait elsewhere: those of EXEC's commands, until the last one is there. */
+  keptBytes = 0;
   /** Unix time since when the soft output limit is exceeded; 0: it is not. */
   softLimitSinceMs = 0;
   readonly id: number;
@@ -141,7 +143,7 @@ export class Connection implements Subscriber {
 
   /** Bytes that wait to be sent, here and in the socket's queue. */
   get outputBytes(): number {
-    return this.out.length + this.#spilledBytes + unsentBytes(this.socket);
+    return this.out.length + this.keptBytes + this.#spilledBytes + unsentBytes(this.socket);
   }
 
   markDirty(): void {
@@ -162,6 +164,12 @@ export class Connection implements Subscriber {
     this.out = "";
     (this.#spilled ??= []).push(bytes);
     this.#spilledBytes += bytes.length;
+  }
+
+  /** So many bytes more wait elsewhere, which may be too much. */
+  keep(bytes: number): void {
+    this.keptBytes += bytes;
+    if (!this.isClosed) this.#host.backlogged(this);
   }
 
   /** The end of the turn. */

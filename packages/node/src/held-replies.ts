@@ -19,9 +19,12 @@ export class HeldReplies implements ReplyTarget {
     connection.out = "";
   }
 
+  /** The parts count as output of the connection, which its limit may close; then nobody reads on. */
   spill(): void {
-    this.#parts.push(this.out);
     this.spilledBytes += this.out.length;
+    this.#connection.keep(this.out.length);
+    if (this.#connection.isClosed) this.#parts.length = 0;
+    else this.#parts.push(this.out);
     this.out = "";
   }
 
@@ -29,6 +32,7 @@ export class HeldReplies implements ReplyTarget {
   release(): void {
     const connection = this.#connection;
     const pushed = connection.out;
+    connection.keptBytes = 0;
     connection.out = this.#head;
     for (const part of this.#parts) {
       connection.out += part;

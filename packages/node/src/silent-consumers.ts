@@ -25,6 +25,13 @@ export class SilentConsumers {
     if (!keys.has(key)) keys.add(own(key));
   }
 
+  /** Each of the two tables holds what the other did. */
+  swapped(first: KeyTable, second: KeyTable): void {
+    const ofFirst = this.#keysOf.get(first) ?? new Set();
+    const ofSecond = this.#keysOf.get(second) ?? new Set();
+    this.#keysOf.set(first, ofSecond).set(second, ofFirst);
+  }
+
   /** O(watched groups). */
   sweep(run: RunUnasked): void {
     for (const [table, keys] of this.#keysOf) {

@@ -1,9 +1,10 @@
 import { EMPTY, type Bytes } from "./bytes.ts";
 import type { CommandSpec } from "./command-spec.ts";
-import { indexAfterKeyword, keyCount, keyPositions } from "./key-positions.ts";
+import { keyCount, keyPositions } from "./key-positions.ts";
 import { plainKeyRange } from "./plain-key-range.ts";
 import { hashSlot } from "./slot.ts";
 import { sortStoreIndex } from "./sort-store-index.ts";
+import { streamsIndex } from "./streams-index.ts";
 
 /**
  * Where the arguments that choose the slot are (keys and shard channels), worked out once per row, so that
@@ -22,14 +23,8 @@ export type KeyAccess =
     }
   /** SORT: the first argument, and the one behind the last STORE. */
   | { readonly kind: "sort" }
-  /** Behind a word: `share` 2 means keys in the first half of the rest (XREAD: keys, then as many ids). */
-  | {
-      readonly kind: "keyword";
-      readonly keyword: string;
-      readonly startFrom: number;
-      readonly share: number;
-      readonly step: number;
-    }
+  /** XREAD and XREADGROUP: the first half of what is behind STREAMS: keys, then as many ids. */
+  | { readonly kind: "streams" }
   /** Anything else: by the specs, with an allocation for each request. */
   | { readonly kind: "specs"; readonly spec: CommandSpec };
 
@@ -59,16 +54,7 @@ export function keyAccess(spec: CommandSpec): KeyAccess {
       step: keyStep,
     };
   }
-  if (begin.type === "keyword" && find.type === "range" && find.lastKey === -1) {
-    const { keyword, startFrom } = begin;
-    return {
-      kind: "keyword",
-      keyword,
-      startFrom,
-      share: Math.max(find.limit, 1),
-      step: find.keyStep,
-    };
-  }
+  if (begin.type === "keyword" && begin.keyword === "STREAMS") return { kind: "streams" };
   return { kind: "specs", spec };
 }
 
@@ -101,11 +87,11 @@ export function slotOf(access: KeyAccess, argv: readonly Bytes[]): number | unde
       if (storeIndex === 0) return slot;
       return hashSlot(argv[storeIndex] ?? EMPTY) === slot ? slot : CROSS_SLOT;
     }
-    case "keyword": {
-      const first = indexAfterKeyword(access.keyword, access.startFrom, argv);
+    case "streams": {
+      const first = streamsIndex(argv);
       const left = argv.length - first;
-      if (first === 0 || left % access.share !== 0) return undefined;
-      return slotOfRange(argv, { first, last: first + left / access.share - 1, step: access.step });
+      if (first === 0 || left % 2 === 1) return undefined;
+      return slotOfRange(argv, { first, last: first + left / 2 - 1, step: 1 });
     }
     case "specs":
       return commonSlot(

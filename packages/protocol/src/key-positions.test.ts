@@ -116,6 +116,12 @@ describe("the slot of a request", () => {
     ["XREAD STREAMS foo bar 0 0", COMMANDS.xread, CROSS_SLOT],
     ["XREAD STREAMS foo bar 0", COMMANDS.xread, undefined], // unbalanced: a syntax error, answered here
     ["XREAD COUNT 1 STREAMS", COMMANDS.xread, undefined],
+    ["xread block 0 maxcount 2 maxsize 3 streams foo 0", COMMANDS.xread, foo],
+    ["XREAD COUNT STREAMS foo bar 0 0", COMMANDS.xread, undefined], // the count is wrong
+    ["XREAD BOGUS 1 STREAMS foo bar 0 0", COMMANDS.xread, undefined],
+    ["XREADGROUP GROUP STREAMS STREAMS STREAMS foo >", COMMANDS.xreadgroup, foo],
+    ["XREADGROUP NOACK CLAIM 1 GROUP STREAMS bar STREAMS foo >", COMMANDS.xreadgroup, foo],
+    ["XREADGROUP COUNT 1 GROUP g STREAMS STREAMS foo bar > >", COMMANDS.xreadgroup, CROSS_SLOT],
     ["MSET foo bar {foo}a baz", everySecond, foo],
     ["LMOVE foo {foo}a", specWith(oneAt(1), oneAt(2)), foo],
     ["LMOVE foo bar", specWith(oneAt(1), oneAt(2)), CROSS_SLOT],

@@ -69,14 +69,9 @@ function beginOf({ begin }: KeySpec, argv: readonly Bytes[]): number | undefined
 
 /**
  * The position after `keyword`, or 0. The last argument is never the keyword, since a key has to follow, and
- * neither is the name when looking backwards. Spelled as in the table it is found without folding case,
- * which would cost XREAD more than hashing the key (measured).
+ * neither is the name when looking backwards.
  */
-export function indexAfterKeyword(
-  keyword: string,
-  startFrom: number,
-  argv: readonly Bytes[],
-): number {
+function indexAfterKeyword(keyword: string, startFrom: number, argv: readonly Bytes[]): number {
   const forward = startFrom > 0;
   const end = forward ? argv.length - 1 : 1;
   const step = forward ? 1 : -1;
@@ -86,7 +81,6 @@ export function indexAfterKeyword(
     index += step
   ) {
     const word = argv[index];
-    if (word === keyword) return index + 1;
     if (word?.length === keyword.length && lower(word) === keyword.toLowerCase()) return index + 1;
   }
   return 0;

@@ -4,9 +4,10 @@ import { VARINT_BYTES_MAX, type ByteWriter } from "./byte-writer.ts";
 
 // What the codecs of several types have in common.
 
+/** A counter may have been set to the greatest number there is, and have counted on. */
 export function writeNumber(writer: ByteWriter, value: number): void {
   writer.reserve(VARINT_BYTES_MAX);
-  writer.varint(value);
+  writer.varint(Math.min(value, Number.MAX_SAFE_INTEGER));
 }
 
 export function writeString(writer: ByteWriter, text: Bytes): void {

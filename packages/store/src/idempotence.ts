@@ -1,5 +1,5 @@
 import { own, type Bytes } from "@slotcast/protocol";
-import type { StreamId } from "./stream-id.ts";
+import { compareStreamIds, type StreamId } from "./stream-id.ts";
 
 /** How much a stream remembers for each producer. `XCFGSET` sets it. */
 export interface IdempotenceLimits {
@@ -22,7 +22,7 @@ export interface IdempotenceStats extends IdempotenceLimits {
   readonly iidsDuplicates: number;
 }
 
-/** The messages of one producer, oldest first, each with the id that its entry got. */
+/** The messages of one producer as they were recorded, each with the id that its entry got; never empty. */
 type Window = Map<Bytes, StreamId>;
 
 /** All that is remembered, as it stands: what is past may still be there. */
@@ -87,7 +87,7 @@ export class Idempotence {
     return id === undefined || this.#isPast(id, nowMs) ? undefined : id;
   }
 
-  /** The message must be new: see `find`. Both names are copied. */
+  /** The message must be new: see `find`. Both names are copied. One that is too old is not kept. */
   record(producer: Bytes, message: Bytes, id: StreamId, nowMs: number): void {
     const known = this.#windows.get(producer);
     const window: Window = known ?? new Map<Bytes, StreamId>();
@@ -100,7 +100,18 @@ export class Idempotence {
     this.#added += 1;
     this.#forgetPast(window, nowMs);
     while (window.size > this.#limits.sizeMax) forgetOldest(window);
+    if (window.size === 0) this.#windows.delete(producer);
     this.#forgetSilent(nowMs);
+  }
+
+  /** The stream's last id went back to this one: those above it will be given to other messages. O(messages). */
+  forgetAbove(lastId: StreamId): void {
+    for (const [producer, window] of this.#windows) {
+      for (const [message, id] of window) {
+        if (compareStreamIds(id, lastId) > 0) window.delete(message);
+      }
+      if (window.size === 0) this.#windows.delete(producer);
+    }
   }
 
   get limits(): IdempotenceLimits {
@@ -138,7 +149,7 @@ export class Idempotence {
     return nowMs - Number(id.ms) >= this.#limits.durationS * 1000;
   }
 
-  /** Entries of one stream have rising ids, so the past ones are in front. */
+  /** Ids rise, so the past ones are in front; one that XIDMPRECORD brought late goes with those before it. */
   #forgetPast(window: Window, nowMs: number): void {
     for (const [message, id] of window) {
       if (!this.#isPast(id, nowMs)) return;

@@ -9,13 +9,8 @@ export {
 } from "./consumer-group.ts";
 export { entriesReadUpTo, lagOf, moveOn } from "./group-progress.ts";
 export type { GroupPolicy } from "./group-policy.ts";
-export {
-  KeyTable,
-  type KeyspaceHooks,
-  type KeyspaceObserver,
-  type KeyspaceStats,
-  type Value,
-} from "./key-table.ts";
+export { KeyTable, type Value } from "./key-table.ts";
+export type { KeyspaceHooks, KeyspaceObserver, KeyspaceStats } from "./keyspace-hooks.ts";
 export { Keyspace } from "./keyspace.ts";
 export type { HashSeed } from "./half-sip-hash.ts";
 export type { Random } from "./hash-ordered-set.ts";

@@ -1,6 +1,7 @@
-import { CommandError, own, WRONG_TYPE, type Bytes } from "@slotcast/protocol";
+import { ascii, CommandError, own, WRONG_TYPE, type Bytes } from "@slotcast/protocol";
 import type { Random } from "./hash-ordered-set.ts";
-import { KeyIndex, type KeyIndexes, type KeyRange } from "./key-index.ts";
+import { KeyIndex, type KeyRange } from "./key-index.ts";
+import type { KeyspaceHooks, KeyspaceStats } from "./keyspace-hooks.ts";
 import { KEYS_PER_TABLE_MAX } from "./limits.ts";
 import { List } from "./list.ts";
 import { MemberSet } from "./member-set.ts";
@@ -9,33 +10,8 @@ import { Stream } from "./stream.ts";
 /** What a key holds. A string is held as itself: no wrapper to pay for. A further type is a further member. */
 export type Value = Bytes | List | MemberSet | Stream;
 
-/**
- * Who is told of every change, whichever command made it: transactions watch keys, caches track them, events
- * announce them. `undefined` in the hooks while nobody wants to know, which is nearly always.
- */
-export interface KeyspaceObserver {
-  /** The key was made, changed, given another expiry, deleted or expired. Called after it happened. */
-  changed(table: KeyTable, key: Bytes): void;
-  /** The groups of a stream changed, and none of its entries. */
-  groupsChanged(table: KeyTable, key: Bytes): void;
-  /** The key was not there before. */
-  added(table: KeyTable, key: Bytes): void;
-  /** Its time had come. `changed` follows. */
-  expired(table: KeyTable, key: Bytes): void;
-  /** A reading command looked for it and it was not there. */
-  missed(table: KeyTable, key: Bytes): void;
-  /** The whole table holds something else: FLUSHALL and its kin. `before` is what it held. */
-  replaced(table: KeyTable, before: ReadonlyMap<Bytes, Value>): void;
-}
-
-/** What all tables of a keyspace share. */
-export interface KeyspaceHooks {
-  readonly stats: KeyspaceStats;
-  readonly indexes: KeyIndexes;
-  observer: KeyspaceObserver | undefined;
-  /** As `expired` of the observer, which it comes before: for who wants to know that alone, and always. */
-  expired: ((table: KeyTable, key: Bytes) => void) | undefined;
-}
+/** As it is kept: a string that is an integer, as a counter's, may be the number. */
+type Kept = Value | number;
 
 const TOO_MANY_KEYS = new CommandError(
   "OOM",
@@ -51,15 +27,6 @@ const KEYS_WALKED_MAX = 1000;
 /** How much the newest sample of active expiry counts in the average time to live. As Redis. */
 const NEWEST_TTL_SHARE = 1 / 50;
 
-/** Counters a keyspace keeps for INFO; reset by CONFIG RESETSTAT. */
-export interface KeyspaceStats {
-  hits: number;
-  misses: number;
-  expired: number;
-  /** Changes so far: INFO `rdb_changes_since_last_save`. */
-  changes: number;
-}
-
 /**
  * The keys of one slot (or, without a cluster, of one numbered database), so that a slot can be counted, listed,
  * moved and dropped whole.
@@ -68,7 +35,7 @@ export interface KeyspaceStats {
  * removed yet. `nowMs` is Unix time, read once per request by the caller.
  */
 export class KeyTable {
-  #values = new Map<Bytes, Value>();
+  #values = new Map<Bytes, Kept>();
   /** Unix time in milliseconds at which the key ends. */
   #expiries = new Map<Bytes, number>();
   readonly #hooks: KeyspaceHooks;
@@ -128,12 +95,12 @@ export class KeyTable {
   /** For commands that look before they write, and for EXISTS and TYPE: counts nothing. */
   peek(key: Bytes, nowMs: number): Value | undefined {
     if (this.#expiries.size > 0) this.#expireIfDue(key, nowMs);
-    return this.#values.get(key);
+    return asValue(this.#values.get(key));
   }
 
   /** What is there, expired or not: for who was just told that it changed. */
   peekRaw(key: Bytes): Value | undefined {
-    return this.#values.get(key);
+    return asValue(this.#values.get(key));
   }
 
   /** Throws WRONGTYPE, as the two below. */
@@ -162,6 +129,14 @@ export class KeyTable {
     throw WRONG_TYPE;
   }
 
+  /** As `peekString`; a counter comes as the number that it is kept as. */
+  peekCounter(key: Bytes, nowMs: number): Bytes | number | undefined {
+    if (this.#expiries.size > 0) this.#expireIfDue(key, nowMs);
+    const kept = this.#values.get(key);
+    if (kept === undefined || typeof kept !== "object") return kept;
+    throw WRONG_TYPE;
+  }
+
   peekList(key: Bytes, nowMs: number): List | undefined {
     return asList(this.peek(key, nowMs));
   }
@@ -181,8 +156,11 @@ export class KeyTable {
     this.setKeepingExpiry(key, value);
   }
 
-  /** Stores the value; an expiry stays. */
-  setKeepingExpiry(key: Bytes, value: Value): void {
+  /**
+   * Stores the value; an expiry stays. A safe integer stands for its decimal text: no string to make, nothing for the
+   * garbage collector to follow (INCR of a million keys: a tenth faster).
+   */
+  setKeepingExpiry(key: Bytes, value: Kept): void {
     const { observer } = this.#hooks;
     if (this.#values.size >= KEYS_PER_TABLE_MAX && !this.#values.has(key)) throw TOO_MANY_KEYS;
     if (observer !== undefined && !this.#values.has(key)) observer.added(this, key);
@@ -192,7 +170,7 @@ export class KeyTable {
   }
 
   /** Stores another value of a key that is there; an expiry stays. Saves looking the key up again. */
-  replace(key: Bytes, value: Value): void {
+  replace(key: Bytes, value: Kept): void {
     // A Map keeps the key that it has, so a view of a chunk does no harm.
     this.#values.set(key, value);
     this.#changed(key);
@@ -361,6 +339,10 @@ export class KeyTable {
   #ownKey(key: Bytes): Bytes {
     return key.length <= OWNED_CHARS_MAX || this.#values.has(key) ? key : own(key);
   }
+}
+
+function asValue(kept: Kept | undefined): Value | undefined {
+  return typeof kept === "number" ? ascii(String(kept)) : kept;
 }
 
 function asList(value: Value | undefined): List | undefined {

@@ -1,7 +1,8 @@
 import type { HashSeed } from "./half-sip-hash.ts";
 import type { Random } from "./hash-ordered-set.ts";
 import { KeyIndexes } from "./key-index.ts";
-import { KeyTable, type KeyspaceHooks, type KeyspaceStats } from "./key-table.ts";
+import { KeyTable } from "./key-table.ts";
+import type { KeyspaceHooks, KeyspaceStats } from "./keyspace-hooks.ts";
 
 /**
  * Everything a node remembers: one KeyTable per slot in a cluster, one in all without. Tables are made when

@@ -33,7 +33,7 @@ const PORT_MAX = 65_535;
 /** Throws ConfigError. */
 export function parseClusterArguments(argv: readonly string[]): ClusterArguments {
   const { primaries, rest } = takePrimaries(argv);
-  const { configFile, settings } = parseDirectiveArguments(rest);
+  const { configFile, settings } = parseDirectiveArguments(rest, [PRIMARIES.slice(2)]);
   if (configFile !== undefined) {
     throw new ConfigError(`unexpected argument '${configFile}': options are --name value`);
   }

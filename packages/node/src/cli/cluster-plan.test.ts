@@ -99,6 +99,7 @@ test("nodes that disagree about the owners get the slots divided anew", () => {
 
 test.each([
   [["--primaries", "0"], "primaries: '0' is not allowed: a number from 1 to 100"],
+  [["--primries", "2"], "unknown directive 'primries' (command line); did you mean 'primaries'?"],
   [["--primaries"], "primaries: '' is not allowed"],
   [["--port", "65534"], "port: '65534' is not allowed: a number from 1 to 65533"],
   [["--port", "60000"], "the cluster bus would need port 70000"],

@@ -114,6 +114,18 @@ test("options may take several words, negative numbers, or a value behind an equ
   expect(config.get("requirepass")).toBe("--x");
 });
 
+test("several words may come as one", () => {
+  const path = fileWith("one-word.conf", 'save "900 1 300 10"\n');
+  const limits = "normal 1mb 0 0 pubsub 2mb 0 0";
+  const config = load({
+    argv: [path, "--client-output-buffer-limit", limits, "--bind=127.0.0.1 -::1"],
+  });
+  const { normal, pubsub } = config.get("client-output-buffer-limit");
+  expect([normal.hardBytes, pubsub.hardBytes]).toEqual([2 ** 20, 2 ** 21]);
+  expect(config.get("bind")).toEqual(["127.0.0.1", "-::1"]);
+  expect(config.get("save")).toHaveLength(2);
+});
+
 test("a secret may come from a file, without the line break at its end", () => {
   const path = fileWith("secret", " s3cret \n");
   expect(load({ env: { SLOTCAST_REQUIREPASS_FILE: path } }).get("requirepass")).toBe(" s3cret ");

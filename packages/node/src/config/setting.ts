@@ -1,4 +1,5 @@
 import { ConfigError } from "./config-error.ts";
+import { takesWords } from "./directive.ts";
 import {
   DIRECTIVE_NAMES,
   directiveOf,
@@ -27,18 +28,27 @@ export function makeSetting(written: {
   readonly name: string;
   readonly words: readonly string[];
   readonly where: string;
+  /** What else could have been meant: options of a command that takes directives too. */
+  readonly otherNames?: readonly string[];
 }): Setting {
-  const { words, where } = written;
+  const { words, where, otherNames = [] } = written;
   const found = findDirective(written.name);
-  if (found !== undefined) return { name: found.name, words, where };
+  if (found !== undefined) return { name: found.name, words: split(found.name, words), where };
   const name = written.name.toLowerCase();
   const reason = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined;
   if (reason !== undefined) throw new ConfigError(`${name}: ${reason} (${where})`);
-  const known = DIRECTIVE_NAMES.flatMap((one) => {
+  const directives = DIRECTIVE_NAMES.flatMap((one) => {
     const { alias } = directiveOf(one);
     return alias === undefined ? [one] : [one, alias];
   });
+  const known = [...otherNames, ...directives];
   throw new ConfigError(
     `unknown directive '${name}' (${where}); did you mean '${nearestName(name, known)}'?`,
   );
+}
+
+/** Several words may come as one: `--bind "127.0.0.1 ::1"`. Source: Redis 7.0 src/config.c, loadServerConfigFromString. */
+function split(name: DirectiveName, words: readonly string[]): readonly string[] {
+  const [only = ""] = words;
+  return words.length === 1 && takesWords(directiveOf(name)) ? only.split(" ") : words;
 }

@@ -110,6 +110,11 @@ export class KeyLedger implements ChangeListener {
     }
   }
 
+  /** Pending entries and consumers may be most of a stream. */
+  groupsChanged(table: KeyTable, key: Bytes): void {
+    this.changed(table, key);
+  }
+
   replaced(table: KeyTable): void {
     for (const account of this.#byTable.get(table)?.values() ?? []) this.#leave(account);
     this.#byTable.delete(table);

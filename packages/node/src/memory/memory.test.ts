@@ -63,6 +63,15 @@ describe("noeviction", () => {
     expect(infoOf(client)).toMatchObject({ evicted_keys: "0", maxmemory_policy: "noeviction" });
   });
 
+  test("is exceeded no more when there is no limit", () => {
+    const { allow, client, node } = limited();
+    allow(-SLACK_BYTES);
+    expect(client.send("SET a 1")).toBe(OOM);
+    expect(node.broker.memory.exceededForMs).toBeGreaterThan(0);
+    client.send("CONFIG SET maxmemory 0");
+    expect(node.broker.memory.exceededForMs).toBe(0);
+  });
+
   test("refuses what would be queued in a transaction, and EXEC when it may grow memory", () => {
     const { node, client } = limited();
     const admin = node.connect();
@@ -119,6 +128,15 @@ describe("eviction", () => {
     expect(client.send("DBSIZE")).toBe(`:${200 - Number(evicted)}`);
   });
 
+  test("is told to who makes room by his own command, also with NOLOOP", () => {
+    const { allow, client } = limited("--maxmemory-policy", "allkeys-random");
+    client.send("HELLO 3", "CLIENT TRACKING ON BCAST NOLOOP PREFIX key");
+    client.send(`SET key:0 ${VALUE}`);
+    allow(-SLACK_BYTES);
+    expect(client.received()).toBe("");
+    expect(client.send("SET other 1")).toBe("+OK >2 $10 invalidate *1 $5 key:0");
+  });
+
   test("by recent use keeps what is read", () => {
     const { allow, client } = limited(
       "--maxmemory-policy",
@@ -149,7 +167,7 @@ describe("eviction", () => {
     };
     const before = usedAt();
     vi.setSystemTime(startMs + 50_000);
-    client.send("TTL a", "TYPE a", "EXISTS a", "CLIENT NO-TOUCH on", "GET a");
+    client.send("TTL a", "TYPE a", "WATCH a", "EXISTS a", "CLIENT NO-TOUCH on", "GET a");
     expect(usedAt()).toBe(before);
     client.send("CLIENT NO-TOUCH off", "GET a");
     expect(usedAt()).toBeGreaterThanOrEqual(startMs + 50_000);
@@ -203,6 +221,20 @@ describe("used_memory", () => {
     expect(memory.usedBytes - before).toBeGreaterThan(VALUE.length);
     client.send("DISCARD", "PING");
     expect(memory.usedBytes).toBeLessThan(before + SLACK_BYTES);
+  });
+
+  test("grows with what a group has pending, and shrinks when that is acknowledged", () => {
+    const { client, node } = limited();
+    const { keys } = node.broker.memory;
+    for (let index = 1; index <= 100; index += 1) client.send(`XADD s 1-${index} f v`);
+    client.send("XGROUP CREATE s g 0");
+    const before = keys.totalBytes;
+    client.send("XREADGROUP GROUP g c STREAMS s >");
+    const pending = keys.totalBytes;
+    expect(pending).toBeGreaterThan(before + 2000);
+    const ids = Array.from({ length: 100 }, (_, index) => `1-${index + 1}`);
+    client.send(`XACK s g ${ids.join(" ")}`);
+    expect(keys.totalBytes).toBeLessThan(pending - 2000);
   });
 
   test("without a limit nothing is counted and nothing is gated", () => {

@@ -136,7 +136,9 @@ export class Memory {
   }
 
   #evictKey({ key, table }: KeyAccount): void {
-    const { events, stats } = this.#parts.broker();
+    const { events, stats, tracking } = this.#parts.broker();
+    // Whoever makes room did not mean to change it: he is told, too.
+    tracking.expired(table, key);
     table.delete(key);
     this.#parts.effects?.append([ascii("DEL"), key], table);
     stats.evictedKeys += 1;
@@ -178,6 +180,7 @@ export class Memory {
       ? { logFactor: config.get("lfu-log-factor"), decayMinutes: config.get("lfu-decay-time") }
       : undefined;
     this.#limitBytes = limitBytes;
+    if (limitBytes === 0) this.#noteExceeded(false);
     const wantsUse = policy.endsWith("-lru") || policy.endsWith("-lfu");
     if (limitBytes === 0 && !wantsUse) this.#candidates.forget();
     this.keys.turn(limitBytes > 0 || wantsUse);

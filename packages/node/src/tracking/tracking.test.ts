@@ -227,6 +227,14 @@ describe("OPTIN and OPTOUT", () => {
     expect(client.received()).toBe([invalidate("b"), invalidate("d"), invalidate("e")].join(" "));
   });
 
+  test("CLIENT CACHING outlasts CLIENT TRACKING ON again, not OFF", () => {
+    const client = tracker("OPTIN");
+    client.send("CLIENT CACHING YES");
+    expect(client.send("CLIENT TRACKING ON OPTIN", "CLIENT TRACKINGINFO")).toContain("caching-yes");
+    client.send("CLIENT CACHING YES", "CLIENT TRACKING OFF", "CLIENT TRACKING ON OPTIN");
+    expect(client.send("CLIENT TRACKINGINFO")).not.toContain("caching-yes");
+  });
+
   test("OPTOUT remembers all but after CLIENT CACHING NO", () => {
     const client = tracker("OPTOUT");
     client.send("GET a", "CLIENT CACHING NO", "GET b", "GET c");

@@ -73,10 +73,10 @@ export class Tracking implements ChangeListener {
     return this.#prefixes.size;
   }
 
-  /** Without prefixes BCAST means every key; prefixes of before stay. Source: enableTracking. */
+  /** Without prefixes BCAST means every key; prefixes of before stay, as does CLIENT CACHING. Source: enableTracking. */
   enable(client: Connection, options: TrackingOptions, prefixes: readonly Bytes[]): void {
-    const kept = client.tracking?.prefixes ?? new Set<Bytes>();
-    client.tracking = { ...options, isCachingGiven: false, isBroken: false, prefixes: kept };
+    const { isCachingGiven = false, prefixes: kept = new Set<Bytes>() } = client.tracking ?? {};
+    client.tracking = { ...options, isCachingGiven, isBroken: false, prefixes: kept };
     if (options.isBroadcast) {
       for (const prefix of prefixes.length === 0 ? [EVERY_KEY] : prefixes.map(own)) {
         kept.add(prefix);
@@ -123,7 +123,7 @@ export class Tracking implements ChangeListener {
     this.#invalidate(key, running);
   }
 
-  /** Before `changed`: nobody did it, so nobody is spared. */
+  /** Before `changed`, also of eviction: nobody did it, so nobody is spared. */
   expired(_table: KeyTable, key: Bytes): void {
     if (this.#prefixes.size > 0) this.#noteForPrefixes(key, undefined);
   }

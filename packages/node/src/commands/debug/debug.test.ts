@@ -165,6 +165,15 @@ describe("DEBUG DIGEST", () => {
     });
     expect(digests[0]).toBe(digests[1]);
   });
+
+  test("is that of the original for a copy, policies of groups included", () => {
+    const client = debugged().connect();
+    const policy = "AUTOCLAIM 100 CONSUMERTTL 5000 DELIVERYLIMIT 3 DEADLETTER d RETRYDELAY 10";
+    client.send(...stream, `XGROUP SETPOLICY k g ${policy}`, "COPY k c");
+    const [, digest, ofCopy] = client.send("DEBUG DIGEST-VALUE k c").split(" ");
+    expect(digest).toMatch(/^\+[0-9a-f]{40}$/);
+    expect(ofCopy).toBe(digest);
+  });
 });
 
 test("DEBUG OBJECT shows Redis' line", () => {

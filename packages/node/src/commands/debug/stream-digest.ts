@@ -36,7 +36,13 @@ export function digestBesideEntries(digest: Sha1Digest, stream: Stream): void {
 function digestGroup(digest: Sha1Digest, group: ConsumerGroup): void {
   const { policy } = group;
   appendAll(digest, [group.lastDeliveredId, group.entriesRead ?? "unknown"]);
-  if (policy !== undefined) digest.append(ascii(JSON.stringify(policy)));
+  if (policy !== undefined) {
+    // In an order of its own: that of the properties tells where the policy came from.
+    const { autoclaimMs, consumerTtlMs, deliveryLimit, maxRetryDelayMs, retryDelayMs } = policy;
+    const numbers = [autoclaimMs, consumerTtlMs, deliveryLimit, maxRetryDelayMs, retryDelayMs];
+    appendAll(digest, numbers.map(String));
+    if (policy.deadLetterKey !== undefined) digest.append(policy.deadLetterKey);
+  }
   for (const { name } of group.consumers()) digest.append(name);
   const all = { from: STREAM_ID_MIN, to: STREAM_ID_MAX };
   group.forEachPending(all, ({ id, consumer, deliveredAtMs, deliveryCount }) => {

@@ -47,6 +47,21 @@ const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+test("a stream whose counters were set to their ends, and counted on, can be restored", () => {
+  const pair = new Pair();
+  const end = "9223372036854775807";
+  for (const command of [
+    "XADD k 1-1 f v",
+    `XSETID k 2-2 ENTRIESADDED ${end}`,
+    `XGROUP CREATE k g 0 ENTRIESREAD ${end}`,
+    "XADD k 3-3 f v",
+    "XREADGROUP GROUP g c STREAMS k >",
+  ]) {
+    expect(pair.send(...command.split(" "))).not.toContain("ERR");
+  }
+  expect(pair.send("RESTORE", "again", "0", pair.dump("k"))).toBe("+OK");
+});
+
 describe.each(Object.entries(COMMANDS_OF))("%s", (_name, commands) => {
   test("comes back under another key, on another node, and as a copy", () => {
     const pair = new Pair();

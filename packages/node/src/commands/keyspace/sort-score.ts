@@ -4,6 +4,10 @@ import type { Bytes } from "@slotcast/protocol";
 const C_DOUBLE =
   /^[ \t-\r]*([+-]?)(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|0x([\da-f]*)\.?([\da-f]*)(?:p([+-]?\d+))?|inf(?:inity)?)$/i;
 const HEX_DIGIT_BITS = 4;
+/** Below it doubles lose digits: strtod says ERANGE, unless the number is exact. */
+const NORMAL_MIN = 2 ** -1022;
+/** The least double is 2 to the power of minus this. */
+const LEAST_EXPONENT = 1074;
 
 /**
  * The number that SORT compares an element by, as C's strtod reads it: white space in front, hexadecimal and `inf`
@@ -16,17 +20,26 @@ export function scoreOf(text: Bytes): number | undefined {
   if (digits === "") return 0;
   const match = C_DOUBLE.exec(digits);
   if (match === null) return undefined;
-  const [, sign, decimal, whole = "", fraction = "", exponent = "0"] = match;
-  let magnitude = Number.POSITIVE_INFINITY;
-  if (decimal !== undefined) {
-    magnitude = Number(decimal);
-    // Too large, or too small to be told from 0: strtod says ERANGE.
-    const isZero = !/[1-9]/.test(decimal.replace(/e.*/i, ""));
-    if (magnitude === Number.POSITIVE_INFINITY || (magnitude === 0 && !isZero)) return undefined;
-  } else if (match[3] !== undefined) {
-    if (whole + fraction === "") return undefined;
-    const scale = Number(exponent) - fraction.length * HEX_DIGIT_BITS;
-    magnitude = Number(`0x${whole}${fraction}`) * 2 ** scale;
-  }
-  return sign === "-" ? -magnitude : magnitude;
+  const [, sign, decimal, whole, fraction = "", exponent = "0"] = match;
+  let magnitude: number | undefined = Number.POSITIVE_INFINITY;
+  if (decimal !== undefined) magnitude = decimalOf(decimal);
+  else if (whole !== undefined) magnitude = hexadecimalOf(whole, fraction, Number(exponent));
+  return sign === "-" && magnitude !== undefined ? -magnitude : magnitude;
+}
+
+function decimalOf(decimal: string): number | undefined {
+  const magnitude = Number(decimal);
+  if (magnitude >= NORMAL_MIN) return Number.isFinite(magnitude) ? magnitude : undefined;
+  const isZero = !/[1-9]/.test(decimal.replace(/e.*/i, ""));
+  return isZero ? 0 : undefined;
+}
+
+function hexadecimalOf(whole: string, fraction: string, exponent: number): number | undefined {
+  if (whole + fraction === "") return undefined;
+  const mantissa = Number(`0x${whole}${fraction}`);
+  if (mantissa === 0) return 0;
+  const scale = exponent - fraction.length * HEX_DIGIT_BITS;
+  const magnitude = mantissa * 2 ** scale;
+  if (magnitude >= NORMAL_MIN) return Number.isFinite(magnitude) ? magnitude : undefined;
+  return Number.isInteger(mantissa * 2 ** (scale + LEAST_EXPONENT)) ? magnitude : undefined;
 }

@@ -3,6 +3,9 @@ import type { ListEnd } from "@slotcast/store";
 
 /** `LEFT` or `RIGHT`, in any case. Throws a syntax error. */
 export function parseListEnd(word: Bytes): ListEnd {
+  // As nearly everybody writes them.
+  if (word === "LEFT") return "head";
+  if (word === "RIGHT") return "tail";
   const name = lower(word);
   if (name === "left") return "head";
   if (name === "right") return "tail";

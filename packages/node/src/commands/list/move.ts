@@ -117,7 +117,9 @@ function moveOrWait(
 }
 
 function moveOne(context: CommandContext, move: Move, source: List): void {
-  const target = targetOf(context, move.destination);
+  // A rotation is what queues do all day.
+  const isRotation = move.destination === move.source;
+  const target = isRotation ? { list: source, isNew: false } : targetOf(context, move.destination);
   const element = source.pop(move.from) as Bytes; // an empty list is never stored
   target.list.push(move.to, element);
   finishMove(context, move, source, target);

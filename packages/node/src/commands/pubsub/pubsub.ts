@@ -1,6 +1,7 @@
 import { globMatches, type Bytes } from "@slotcast/protocol";
 import type { CommandContext, Handler } from "../handler.ts";
 import { makeHelp } from "../help.ts";
+import { wrongSubcommandArity } from "../connection/wrong-subcommand-arity.ts";
 
 /** PUBSUB CHANNELS [pattern]. Reply: channels with an exact subscriber on this node. */
 export const pubsubChannels: Handler = makeChannels("channel");
@@ -32,6 +33,7 @@ export const pubsubHelp: Handler = makeHelp("PUBSUB", [
 function makeChannels(kind: "channel" | "shardChannel"): Handler {
   return ({ broker, reply }, argv) => {
     const [, , pattern] = argv;
+    if (argv.length > 3) throw wrongSubcommandArity(argv);
     const all = [...broker.hub.names(kind)];
     const names = pattern === undefined ? all : all.filter((name) => globMatches(pattern, name));
     reply.array(names.length);

@@ -20,6 +20,7 @@ export function swapdb({ broker, effects, reply }: CommandContext, argv: readonl
   const second = databaseAt(broker, secondIndex);
   if (first !== second) {
     first.swapWith(second);
+    broker.silentConsumers.swapped(first, second);
     broker.blocking.markAllReady(first);
     broker.blocking.markAllReady(second);
     effects?.append(argv);

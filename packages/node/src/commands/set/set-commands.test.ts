@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { SocketlessNode, type SocketlessClient } from "../socketless-node.ts";
 
 // Goal: commands on sets answer as Redis 7.0 does, announce and record what they change, and nothing else. Replies
@@ -302,4 +302,15 @@ describe("a large set", () => {
     );
     expect(client.send("SISMEMBER d m1", "SISMEMBER d m3")).toBe(":0 :1");
   });
+});
+
+test("SRANDMEMBER ends when its reply closes the client", () => {
+  const client = new SocketlessNode().connect();
+  client.send("SADD s a");
+  const { connection } = client;
+  const spill = vi.spyOn(connection, "spill").mockImplementation(() => {
+    connection.destroy();
+  });
+  client.send("SRANDMEMBER s -1000000");
+  expect(spill).toHaveBeenCalledTimes(1);
 });

@@ -16,7 +16,7 @@ const DRAWN_FROM_MIN = 3;
  * negative one of so many of which some may be the same. Source: Redis 7.0 src/t_set.c, srandmemberCommand.
  */
 export function srandmember(context: CommandContext, argv: readonly Bytes[]): void {
-  const { keys, nowMs, reply } = context;
+  const { client, keys, nowMs, reply } = context;
   const [, key, countText] = argv as readonly [Bytes, Bytes, Bytes?]; // arity
   if (countText === undefined) {
     const set = keys.readSet(key, nowMs);
@@ -31,7 +31,10 @@ export function srandmember(context: CommandContext, argv: readonly Bytes[]): vo
     reply.array(0);
   } else if (count < 0) {
     reply.array(-count);
-    for (let left = -count; left > 0; left -= 1) reply.bulk(set.randomMember(Math.random));
+    // Nothing else bounds the count: its own reply may close the client.
+    for (let left = -count; left > 0 && !client.isClosed; left -= 1) {
+      reply.bulk(set.randomMember(Math.random));
+    }
   } else {
     const members = differentMembers(set, count);
     reply.array(members.length);

@@ -148,3 +148,28 @@ test("a delivery of a hundred entries is two effects, an acknowledgement one", (
   );
   expect(node.effects.map(([name]) => name)).toEqual(["XCLAIM", "XGROUP", "XACK"]);
 });
+
+test("an effect never has more ids than a request may have: longer ones come in parts", () => {
+  client.send("XGROUP CREATE s g 0 MKSTREAM", "XGROUP CREATECONSUMER s g ann");
+  for (let ms = 1; ms <= 10_001; ms += 1) client.send(`XADD s ${ms} f v`);
+  node.effects.length = 0;
+  client.send("XREADGROUP GROUP g ann STREAMS s >", "XTRIM s MAXLEN 0");
+  client.send("XREADGROUP GROUP g bob CLAIM 0 STREAMS s >");
+  const idCounts = node.effects.map((effect) => [
+    effect[0],
+    effect.filter((word) => word.endsWith("-0")).length,
+  ]);
+  expect(idCounts).toEqual([
+    ...[
+      ["XCLAIM", 10_000],
+      ["XCLAIM", 1],
+      ["XGROUP", 1],
+      ["XTRIM", 0],
+      ["XGROUP", 0],
+    ],
+    ...[
+      ["XACK", 10_000],
+      ["XACK", 1],
+    ],
+  ]);
+});

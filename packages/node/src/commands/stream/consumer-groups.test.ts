@@ -196,6 +196,16 @@ test("after XGROUP SETID an entry changes hands as if it were new", () => {
   expect(pending()).toBe("1-1 ann 2, 1-2 ann 2, 1-3 ann 2, 2-0 bob 1");
 });
 
+test("XGROUP SETID takes - and + for the lowest and the highest id there can be", () => {
+  fill();
+  client.send("XGROUP SETID s g +");
+  expect(client.send("XREADGROUP GROUP g ann STREAMS s >", "XINFO GROUPS s")).toMatch(
+    /^\*-1 .* last-delivered-id \$41 18446744073709551615-18446744073709551615 .* lag :0$/,
+  );
+  client.send("XGROUP SETID s g -");
+  expect(client.send("XREADGROUP GROUP g ann COUNT 1 STREAMS s >")).toBe(read("1-1"));
+});
+
 test("one call reads several streams, and leaves out those without news", () => {
   fill();
   client.send("XADD t 5-0 c d", "XGROUP CREATE t g 0", "XADD u 1-0 e f", "XGROUP CREATE u g $");

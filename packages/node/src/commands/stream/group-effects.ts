@@ -24,6 +24,8 @@ const XCLAIM = ascii("XCLAIM");
 const XACK = ascii("XACK");
 const XGROUP = ascii("XGROUP");
 const ZERO = ascii("0");
+/** A request may have only so many arguments: longer runs become several effects. */
+const EFFECT_IDS_MAX = 10_000;
 
 /**
  * Deliveries and claims as effects: what is pending, for whom, since when and how often. One XCLAIM for a run of
@@ -42,6 +44,7 @@ export function appendClaims(
     for (; from < entries.length; from += 1) {
       const next = entries[from] as Delivered; // below length
       if (next.deliveredAtMs !== deliveredAtMs || next.deliveryCount !== deliveryCount) break;
+      if (ids.length === EFFECT_IDS_MAX) break;
       ids.push(formatStreamId(next.id));
     }
     const options = `TIME ${deliveredAtMs} RETRYCOUNT ${deliveryCount} FORCE JUSTID`;
@@ -59,7 +62,10 @@ export function appendForgotten(
   { key, groupName }: GroupAddress,
   ids: readonly StreamId[],
 ): void {
-  if (ids.length > 0) effects?.append([XACK, key, groupName, ...ids.map(formatStreamId)]);
+  for (let from = 0; from < ids.length; from += EFFECT_IDS_MAX) {
+    const some = ids.slice(from, from + EFFECT_IDS_MAX);
+    effects?.append([XACK, key, groupName, ...some.map(formatStreamId)]);
+  }
 }
 
 /** How far the group is. */

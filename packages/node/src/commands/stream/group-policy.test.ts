@@ -517,6 +517,15 @@ describe("CONSUMERTTL", () => {
     expect(client.send("XINFO CONSUMERS t g", "GET s")).toBe("*0 $1 x");
   });
 
+  test("the sweep finds a stream in the database that it was swapped into", () => {
+    const { node, client } = start("CONSUMERTTL 100");
+    read(client, "ann");
+    client.send("SWAPDB 0 1", "SELECT 1");
+    pass(100);
+    node.sweepConsumers();
+    expect(consumers(client)).toBe("");
+  });
+
   test("the sweep forgets a group without a policy", () => {
     const { node, client } = start("CONSUMERTTL 100");
     read(client, "ann");

@@ -173,6 +173,31 @@ test("another value of XCFGSET forgets every message, the same value none", () =
   expect(client.send("XADD s IDMP p1 m1 * f v")).toBe(id(0, 1));
 });
 
+// What a copy is made of is checked as what RESTORE is given.
+test.each([
+  [
+    "messages recorded in another order than their entries",
+    [`XADD s ${NOW_MS}-1 f v`, `XADD s ${NOW_MS}-2 f v`],
+    [`XIDMPRECORD s p1 m2 ${NOW_MS}-2`, `XIDMPRECORD s p1 m1 ${NOW_MS}-1`],
+  ],
+  ["a message that is too old to be remembered", ["XADD s 1-1 f v"], ["XIDMPRECORD s p2 m2 1-1"]],
+  ["a last id below what was remembered", [], ["XTRIM s MAXLEN 0", "XSETID s 1-1"]],
+])("a stream can be copied after %s", (_what, before, after) => {
+  const { client } = node("--enable-debug-command", "yes");
+  client.send(...before, "XADD s IDMP p1 m3 * f v");
+  expect(client.send(...after)).not.toContain("ERR");
+  expect(client.send("COPY s t")).toBe(":1");
+  const [, digest, ofCopy] = client.send("DEBUG DIGEST-VALUE s t").split(" ");
+  expect(ofCopy).toBe(digest);
+});
+
+test("XSETID forgets the messages of entries whose ids will be given again", () => {
+  const { client } = node();
+  client.send("XADD s IDMP p1 m1 * f v", "XTRIM s MAXLEN 0", "XSETID s 1-1");
+  vi.setSystemTime(NOW_MS + 5);
+  expect(client.send("XADD s IDMP p1 m1 * f v")).toBe(id(5));
+});
+
 test("new streams take their limits from the configuration", () => {
   const { client } = node("--stream-idmp-maxsize", "1");
   client.send("XADD s IDMP p1 m1 * f v", "XADD s IDMP p1 m2 * f v");

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SocketlessNode } from "../socketless-node.ts";
 
-// Goal: KEEPREF, DELREF and ACKED, XDELEX, XACKDEL and XNACK do what Redis 8 documents, every error text included.
+// Goal: KEEPREF, DELREF and ACKED, XDELEX, XACKDEL, XNACK, XREADGROUP CLAIM, MAXCOUNT and MAXSIZE do what Redis 8
+// documents, every error text included.
 // Method: a stream of five entries whose groups have read different parts of it; one case, one request.
 // What came with 8.6 is in idempotent-producing.test.ts.
 
@@ -12,6 +13,11 @@ const WRONG_TYPE = "-WRONGTYPE Operation against a key holding the wrong kind of
 const NO_INTEGER = "-ERR value is not an integer or out of range";
 const NOT_POSITIVE = "-ERR Number of IDs must be a positive integer";
 const TOO_FEW = "-ERR The `numids` parameter must match the number of arguments";
+const MAXCOUNT_TOO_SMALL = "-ERR MAXCOUNT must be a positive integer";
+const MAXSIZE_TOO_SMALL = "-ERR MAXSIZE must be a positive integer";
+const NO_MIN_IDLE = "-ERR min-idle-time is not an integer or out of range";
+const meaningless = (id: string): string =>
+  `-ERR The ${id} ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The ${id} ID would just return an empty result set.`;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: NOW_MS });
@@ -95,6 +101,34 @@ describe("errors", () => {
     ["XNACK s slow FAIL IDS 1 2-0 RETRYCOUNT", "-ERR Unrecognized XNACK option 'RETRYCOUNT'"],
     ["XNACK s slow FAIL IDS 1 2-0 RETRYCOUNT x", NO_INTEGER],
     ["XNACK s slow FAIL IDS 1 2-0 RETRYCOUNT -1", "-ERR Invalid RETRYCOUNT value, must be >= 0"],
+    ["XREAD MAXCOUNT 0 STREAMS s 0", MAXCOUNT_TOO_SMALL],
+    ["XREAD MAXCOUNT -1 STREAMS s 0", MAXCOUNT_TOO_SMALL],
+    ["XREAD MAXCOUNT x STREAMS s 0", NO_INTEGER],
+    ["XREAD MAXSIZE 0 STREAMS s 0", MAXSIZE_TOO_SMALL],
+    ["XREAD MAXSIZE -1 STREAMS s 0", MAXSIZE_TOO_SMALL],
+    ["XREAD MAXSIZE x STREAMS s 0", NO_INTEGER],
+    ["XREAD MAXSIZE", "-ERR wrong number of arguments for 'xread' command"],
+    ["XREAD COUNT 1 MAXCOUNT", SYNTAX],
+    ["XREADGROUP GROUP slow ann MAXCOUNT 0 STREAMS s >", MAXCOUNT_TOO_SMALL],
+    ["XREADGROUP GROUP slow ann MAXSIZE 0 STREAMS s >", MAXSIZE_TOO_SMALL],
+    [
+      "XREAD MAXCOUNT 2 COUNT 3 STREAMS s 0",
+      "-ERR MAXCOUNT must be greater than or equal to COUNT",
+    ],
+    ["XREADGROUP GROUP slow ann CLAIM 1.5 STREAMS s >", NO_MIN_IDLE],
+    ["XREADGROUP GROUP slow ann CLAIM -0 STREAMS s >", NO_MIN_IDLE],
+    ["XREADGROUP GROUP slow ann CLAIM STREAMS s >", NO_MIN_IDLE],
+    [
+      "XREADGROUP GROUP slow ann CLAIM -1 STREAMS s >",
+      "-ERR min-idle-time must be a positive integer",
+    ],
+    [
+      "XREADGROUP GROUP none ann CLAIM 0 STREAMS s >",
+      "-NOGROUP No such key 's' or consumer group 'none' in XREADGROUP with GROUP option",
+    ],
+    ["XREADGROUP GROUP slow ann CLAIM 0 STREAMS list >", WRONG_TYPE],
+    ["XREADGROUP GROUP slow ann STREAMS s $", meaningless("$")],
+    ["XREADGROUP GROUP slow ann STREAMS s +", meaningless("+")],
     ["XNACK s slow FAIL IDS 1 9-0", ":0"],
     ["XNACK s slow FAIL IDS 1 9-0 FORCE", ":0"],
   ])("%s answers %s and changes nothing", (request, answer) => {
@@ -273,12 +307,59 @@ describe("XNACK", () => {
     expect(waiting.received()).toContain("3-0");
   });
 
+  test("what was put back is idle enough for whatever XPENDING, XCLAIM and XAUTOCLAIM ask for", () => {
+    const { client } = fiveEntries();
+    client.send("XNACK s slow FAIL IDS 2 2-0 3-0");
+    const found = `*2 ${entry("2-0", "", -1, "1")} ${entry("3-0", "", -1, "1")}`;
+    expect(client.send("XPENDING s slow IDLE 100000 - + 10")).toBe(found);
+    expect(client.send("XCLAIM s slow cid 100000 2-0 JUSTID")).toBe("*1 $3 2-0");
+    expect(client.send("XAUTOCLAIM s slow dan 100000 0 JUSTID")).toBe("*3 $3 0-0 *1 $3 3-0 *0");
+  });
+
   test("the summary counts what is nobody's, and names no consumer for it", () => {
     const { client } = fiveEntries();
     client.send("XNACK s slow FAIL IDS 2 2-0 3-0");
     expect(client.send("XPENDING s slow")).toBe("*4 :2 $3 2-0 $3 3-0 *0");
     expect(client.send("XINFO STREAM s FULL")).toContain("nacked-count :2");
   });
+});
+
+describe("XREADGROUP CLAIM", () => {
+  test("stands anywhere before STREAMS, and the last one counts", () => {
+    const { client } = fiveEntries();
+    for (const options of [
+      "CLAIM 0 GROUP slow cid COUNT 1",
+      "GROUP slow cid COUNT 1 CLAIM 0",
+      "GROUP slow cid CLAIM 100000 COUNT 1 CLAIM 0",
+    ]) {
+      expect(client.send(`XREADGROUP ${options} STREAMS s >`)).toContain("*4 $3 2-0");
+    }
+  });
+
+  test("is no matter to a history, whose entries have two parts", () => {
+    const { client } = fiveEntries();
+    expect(client.send("XREADGROUP GROUP slow ann CLAIM 0 NOACK BLOCK 0 STREAMS s 2-0")).toBe(
+      "*1 *2 $1 s *1 *2 $3 3-0 *2 $1 f $1 v",
+    );
+  });
+
+  test("with NOACK: what was pending stays so, what is new does not become so", () => {
+    const { client } = fiveEntries();
+    const claimed = client.send("XREADGROUP GROUP slow cid NOACK CLAIM 0 STREAMS s >");
+    expect([...claimed.matchAll(/ (\d-0)/g)].map(([, id]) => id)).toEqual([
+      ...["2-0", "3-0", "4-0", "5-0"],
+    ]);
+    expect(shown(client)).toBe(UNCHANGED);
+  });
+});
+
+test("XSETID does not go below what was deleted", () => {
+  const { client } = fiveEntries();
+  client.send("XDEL s 4-0 5-0");
+  expect(client.send("XSETID s 4-0")).toBe(
+    "-ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
+  );
+  expect(client.send("XSETID s 5-0")).toBe("+OK");
 });
 
 test("XIDMPRECORD, XCFGSET and IDMP tell XINFO STREAM", () => {

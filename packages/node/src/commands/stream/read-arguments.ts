@@ -33,8 +33,8 @@ const UNBALANCED = error(
   "Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
 );
 const NO_GROUP_OPTION = error("Missing GROUP option for XREADGROUP");
-const MAXCOUNT_NOT_POSITIVE = error("MAXCOUNT must be > 0");
-const MAXSIZE_NOT_POSITIVE = error("MAXSIZE must be > 0");
+const MAXCOUNT_NOT_POSITIVE = error("MAXCOUNT must be a positive integer");
+const MAXSIZE_NOT_POSITIVE = error("MAXSIZE must be a positive integer");
 const MAXCOUNT_BELOW_COUNT = error("MAXCOUNT must be greater than or equal to COUNT");
 const MIN_IDLE_NOT_AN_INTEGER = error("min-idle-time is not an integer or out of range");
 const MIN_IDLE_NEGATIVE = error("min-idle-time must be a positive integer");

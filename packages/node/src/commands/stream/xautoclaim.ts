@@ -22,6 +22,8 @@ import { isIdleFor } from "./xclaim.ts";
 const COUNT_DEFAULT = 100;
 /** Pending entries looked at in each of the two walks, for each entry that may be returned. */
 const LOOKED_AT_PER_ENTRY = 10;
+/** Of the walk by id, whatever the count: what is idle behind them is found faster by idle time. */
+const LOOKED_AT_BY_ID_MAX = 256;
 /** Beyond it Redis' own product of the two overflows. */
 const COUNT_MAX = 2n ** 63n / 16n - 1n;
 const INVALID_MIN_IDLE = new CommandError("ERR", "Invalid min-idle-time argument for XAUTOCLAIM");
@@ -92,12 +94,14 @@ function writeIds({ reply }: CommandContext, ids: readonly StreamId[]): void {
 
 /**
  * Walks by id, as Redis does. Where Redis would give up after ten looks an entry and leave the caller to ask again
- * and again, a second walk goes by idle time and finds what is idle among millions that are not.
+ * and again, a second walk goes by idle time and finds what is idle among millions that are not. Entries that were
+ * deleted from the stream are found by the first walk at once, by the second when they are idle.
  */
 function find(target: StreamGroup, claim: AutoclaimArguments, nowMs: number): Found {
   const found: Found = { idle: [], fields: [], deleted: [], cursor: STREAM_ID_MIN };
   const looksMax = claim.countMax * LOOKED_AT_PER_ENTRY;
-  const stoppedAt = walkById(target, claim, { found, looksMax, nowMs });
+  const looksByIdMax = Math.min(looksMax, LOOKED_AT_BY_ID_MAX);
+  const stoppedAt = walkById(target, claim, { found, looksMax: looksByIdMax, nowMs });
   if (stoppedAt === undefined) return found;
   found.cursor = stoppedAt;
   if (hasEnough(found, claim)) return found;

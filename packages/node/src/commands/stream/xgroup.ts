@@ -3,6 +3,7 @@ import {
   formatStreamId,
   parseStreamId,
   Stream,
+  STREAM_ID_MAX,
   STREAM_ID_MIN,
   type StreamId,
 } from "@slotcast/store";
@@ -22,6 +23,11 @@ const NEGATIVE_ENTRIES_READ = new CommandError(
 );
 const GROUP_EXISTS = new CommandError("BUSYGROUP", "Consumer Group name already exists");
 const XGROUP = ascii("XGROUP");
+/** Ids to Redis in SETID, and in no other command that takes one id. */
+const ENDS: ReadonlyMap<string, StreamId> = new Map([
+  ["-", STREAM_ID_MIN],
+  ["+", STREAM_ID_MAX],
+]);
 /** CREATE with both of its options. */
 const CREATE_ARGUMENTS_MAX = 8;
 
@@ -53,13 +59,13 @@ export function xgroupCreate(context: CommandContext, argv: readonly Bytes[]): v
   context.reply.ok();
 }
 
-/** XGROUP SETID key group <id | $> [ENTRIESREAD count]. Reply: OK. What is pending stays so. */
+/** XGROUP SETID key group <id | $ | - | +> [ENTRIESREAD count]. Reply: OK. What is pending stays so. */
 export function xgroupSetid(context: CommandContext, argv: readonly Bytes[]): void {
   const [, , key, name, idText] = argv as readonly [Bytes, Bytes, Bytes, Bytes, Bytes]; // arity
   const { entriesRead } = parseOptions(argv, { mayMakeStream: false });
   const { stream, group } = existingGroup(context, key, name);
   if (argv.length > 7) throw wrongSubcommandArity(argv);
-  group.lastDeliveredId = parsePosition(idText, stream);
+  group.lastDeliveredId = ENDS.get(idText) ?? parsePosition(idText, stream);
   group.entriesRead = limitEntriesRead(entriesRead, stream);
   context.keys.touchGroups(key);
   context.notify("stream", "xgroup-setid", key);

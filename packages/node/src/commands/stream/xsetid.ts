@@ -53,6 +53,7 @@ export function xsetid(context: CommandContext, argv: readonly Bytes[]): void {
     maxDeletedId: isZero ? stream.maxDeletedId : maxDeletedId,
     entriesAdded: entriesAdded ?? stream.entriesAdded,
   });
+  if (stream.idempotenceParts !== undefined) stream.idempotence.forgetAbove(lastId);
   keys.touchGroups(key);
   context.notify("stream", "xsetid", key);
   context.effects?.append([

@@ -39,13 +39,14 @@ function parseAmount(argv: readonly Bytes[]): number | bigint {
 /** Source: Redis 7.0 src/t_string.c, incrDecrCommand: the event is `incrby` for all four. */
 function add(context: CommandContext, argv: readonly Bytes[], amount: number | bigint): void {
   const key = argv[1] as Bytes; // arity
-  const value = context.keys.peekString(key, context.nowMs);
-  const before = value === undefined ? 0 : parseInt64(value);
+  const { keys } = context;
+  const value = keys.peekCounter(key, context.nowMs);
+  const before = typeof value === "string" ? parseInt64(value) : (value ?? 0);
   if (before === undefined) throw NOT_AN_INTEGER;
   const after = sum(before, amount);
-  const text = ascii(String(after));
-  if (value === undefined) context.keys.setKeepingExpiry(key, text);
-  else context.keys.replace(key, text);
+  const kept = typeof after === "number" ? after : ascii(String(after));
+  if (value === undefined) keys.setKeepingExpiry(key, kept);
+  else keys.replace(key, kept);
   context.notify("string", "incrby", key);
   context.effects?.append(argv);
   context.reply.integer(after);
