@@ -12,10 +12,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   store: ["protocol"],
   gossip: ["protocol"],
+  control: ["protocol"],
   router: ["protocol"],
   bench: ["protocol"],
-  node: ["protocol", "store", "gossip", "router"],
-  testkit: ["protocol", "node", "gossip", "router", "store"],
+  node: ["protocol", "store", "gossip", "control", "router"],
+  testkit: ["protocol", "node", "gossip", "control", "router", "store"],
 };
 /** `slotcast bench` loads the bench when asked for; a broker must never pay for it. */
 const LAZILY = {
@@ -25,7 +26,7 @@ const LAZILY = {
 };
 
 /** Rooms without I/O, clocks or chance: these come in as arguments, so tests hold them in the hand. */
-const PURE_ROOMS = ["protocol", "store", "router"];
+const PURE_ROOMS = ["protocol", "store", "control", "router"];
 const IMPURE_USES = new Set([
   ...["process", "globalThis", "performance", "console", "fetch", "crypto"],
   ...["setTimeout", "setInterval", "setImmediate", "queueMicrotask"],
@@ -371,9 +372,12 @@ function isTest(path: string): boolean {
   return path.endsWith(".test.ts");
 }
 
-/** What runs in a broker or a tool: not tests, not the benchmark scripts beside a package's sources. */
+/**
+ * What runs in a broker or a tool: not tests and what only they import (`test-facts.ts`), not the benchmark scripts
+ * beside a package's sources.
+ */
 function isProductCode(path: string): boolean {
-  return /^packages\/[^/]+\/src\//.test(path) && !isTest(path);
+  return /^packages\/[^/]+\/src\//.test(path) && !isTest(path) && !/\/test-[a-z-]+\.ts$/.test(path);
 }
 
 function thirdParty(imports: SourceFile["imports"]): { name: string; line: number }[] {

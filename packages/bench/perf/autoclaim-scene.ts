@@ -1,6 +1,7 @@
 import { BenchError } from "../src/bench-error.ts";
 import { formatCount, formatUs } from "../src/format-number.ts";
 import type { RespConnection } from "../src/resp-connection.ts";
+import { median } from "../src/median.ts";
 import { makePending } from "./group-reads.ts";
 import type { Scene } from "./measure-in-turns.ts";
 import { volume, type PerfContext } from "./perf-context.ts";
@@ -13,10 +14,14 @@ const IDLE_MS = 3_600_000;
 const MIN_IDLE_MS = 1_800_000;
 const GROUP = "workers";
 const CLAIMS_US_MAX = 5_000;
+/** The first one meets code that never ran, in both processes; the median is what a consumer sees that goes on. */
+const SWEEPS = 5;
+/** Far enough for another node of the stream. */
+const SWEEP_STRIDE = 1_777;
 
 /**
  * XAUTOCLAIM with its usual COUNT (100) from 0-0, and on until it says 0-0, as one does who wants all that is idle.
- * The idle entries are spread evenly. At the client, with nobody else.
+ * The idle entries are spread evenly. At the client, with nobody else; several times, with other entries each.
  */
 export function autoclaimScene(context: PerfContext): Scene {
   const entries = volume(ENTRIES, context);
@@ -29,6 +34,7 @@ export function autoclaimScene(context: PerfContext): Scene {
         format: formatUs,
         target: { kind: "ours-at-most", limit: CLAIMS_US_MAX },
       },
+      { what: "  the first time", format: formatUs, target: { kind: "none" } },
       { what: "  the first call", format: formatUs, target: { kind: "none" } },
       { what: "  entries that it claimed", format: formatCount, target: { kind: "none" } },
       { what: "  calls", format: formatCount, target: { kind: "none" } },
@@ -36,22 +42,33 @@ export function autoclaimScene(context: PerfContext): Scene {
     measure: async (contender) => {
       await fillStream(contender, entries);
       await makePending(contender, { group: GROUP, entries }, context);
-      const idle = Array.from({ length: IDLE_ENTRIES }, (_, index) =>
-        entryId((index * entries) / IDLE_ENTRIES),
-      );
-      const time = ["IDLE", String(IDLE_MS), "JUSTID"];
-      await contender.request(["XCLAIM", STREAM, GROUP, "gone", "0", ...idle, ...time]);
       const connection = await contender.connect();
       try {
-        const sweep = await claimAll(connection);
-        return [sweep.totalUs, sweep.firstUs, sweep.firstClaimed, sweep.calls].map((value) => ({
-          value,
-        }));
+        const sweeps: Sweep[] = [];
+        for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+          await connection.request(makeIdle(entries, sweep));
+          sweeps.push(await claimAll(connection));
+        }
+        const totalUs = median(sweeps.map((sweep) => sweep.totalUs));
+        const [first] = sweeps;
+        if (totalUs === undefined || first === undefined)
+          throw new BenchError("nothing was claimed");
+        return [totalUs, first.totalUs, first.firstUs, first.firstClaimed, first.calls].map(
+          (value) => ({ value }),
+        );
       } finally {
         connection.close();
       }
     },
   };
+}
+
+/** Another hundred each time. */
+function makeIdle(entries: number, sweep: number): readonly string[] {
+  const idle = Array.from({ length: IDLE_ENTRIES }, (_, index) =>
+    entryId((index * entries) / IDLE_ENTRIES + sweep * SWEEP_STRIDE),
+  );
+  return ["XCLAIM", STREAM, GROUP, "gone", "0", ...idle, "IDLE", String(IDLE_MS), "JUSTID"];
 }
 
 interface Sweep {

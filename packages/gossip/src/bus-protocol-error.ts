@@ -5,10 +5,12 @@ export const BUS_FAULTS = {
   // before the peer is authenticated
   "bad-magic": "the first bytes are not those of a Slotcast bus",
   "bad-version": "the peer speaks another version of the bus protocol",
-  "bad-kind": "the link kind is unknown or not served yet",
+  "bad-kind": "the link kind is unknown",
   "bad-node-id": "the node id is not 40 lower case hex digits",
   "unknown-peer": "the dialler's node id is not one of our peers",
+  "not-welcome": "the dialler's node id may not ask to be let in",
   "wrong-node": "the node that answered is not the one that was dialled",
+  "own-id": "the node at the other end is this one, or has its id",
   "bad-proof": "the peer does not know the cluster secret",
   "excess-bytes": "the peer sent more than the handshake allows",
   // after

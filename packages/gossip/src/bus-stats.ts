@@ -4,15 +4,19 @@ import { FRAME_NAMES, type FrameName } from "./frame-types.ts";
 /** Why a connection of the bus ended, besides faults of the peer. The words are what INFO shows. */
 export const CLOSE_REASONS = [
   "peer-closed", //          the other side closed it, or TCP reset it
-  "connect-failed", //       nobody listens there, no route, no such host
+  "connect-refused", //      nobody listens there: the process is gone
+  "connect-failed", //       no route, no such host, no answer
+  "unanswered", //           the dialled side left without a word: it is ending, or does not want us and counts why
   "handshake-abandoned", //  the other side left during the handshake: usually it found our secret wrong
   "handshake-timeout", //    not authenticated in HANDSHAKE_TIMEOUT_MS
-  "too-many-handshakes", //  PENDING_HANDSHAKES_MAX strangers at once
-  "silent", //               LINK_SILENCE_MS without a heartbeat
+  "too-many-handshakes", //  PENDING_HANDSHAKES_MAX of these at once
+  "too-many-strangers", //   STRANGERS_MAX authenticated nodes that are not our peers
+  "silent", //               too long without a heartbeat (bus-timing.ts), or a word from a stranger
   "ack-timeout", //          INTEREST_ACK_TIMEOUT_MS without an acknowledgement
   "control-queue", //        CONTROL_QUEUED_BYTES_MAX waiting on a control link
   "replaced", //             the peer dialled again: its newest link counts
   "removed", //              no longer one of our peers, or its address changed
+  "unwanted", //             this node has no more use for it: a data link, a stranger
   "shutdown", //             this bus was closed
 ] as const;
 export type CloseReason = (typeof CLOSE_REASONS)[number] | BusFault;
@@ -24,6 +28,7 @@ const AUTH_FAILURES: readonly CloseReason[] = [
   "bad-kind",
   "bad-node-id",
   "unknown-peer",
+  "not-welcome",
   "wrong-node",
   "bad-proof",
   "excess-bytes",

@@ -1,7 +1,12 @@
 import { Packr } from "msgpackr";
 import { BusProtocolError } from "./bus-protocol-error.ts";
-import { parseControl, toPackable, type ControlMessage } from "./control-messages.ts";
-import type { FrameName } from "./frame-types.ts";
+import {
+  parseControl,
+  toPackable,
+  type ControlMessage,
+  type ControlName,
+} from "./control-messages.ts";
+import { CONTROL_FRAME_BYTES_MAX } from "./limits.ts";
 import { checkPackedShape } from "./packed-shape.ts";
 
 /**
@@ -18,9 +23,30 @@ export function packControl(message: ControlMessage): Buffer {
 }
 
 /** Throws BusProtocolError, whatever the bytes. */
-export function unpackControl(name: Exclude<FrameName, "publish">, body: Buffer): ControlMessage {
+export function unpackControl(name: ControlName, body: Buffer): ControlMessage {
   checkPackedShape(body);
   return parseControl(name, unpack(body));
+}
+
+/**
+ * Plain data: nil, booleans, numbers, strings, binaries, arrays, maps with string keys. Throws TypeError for what
+ * the receiver would refuse (an undefined field, a Date, a class of its own; too deep, too long): the mistake is here.
+ */
+export function packPlain(plain: unknown): Buffer {
+  try {
+    const body = Buffer.from(packr.pack(plain));
+    checkPackedShape(body);
+    if (body.length <= CONTROL_FRAME_BYTES_MAX) return body;
+  } catch (error) {
+    throw new TypeError("not plain data", { cause: error });
+  }
+  throw new TypeError("longer than a control frame");
+}
+
+/** Throws BusProtocolError, whatever the bytes. Numbers beyond 2^53 come as bigint. */
+export function unpackPlain(body: Buffer): unknown {
+  checkPackedShape(body);
+  return unpack(body);
 }
 
 function unpack(body: Buffer): unknown {

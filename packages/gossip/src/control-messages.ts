@@ -1,6 +1,5 @@
 import { fromBuffer, toBuffer, type Bytes } from "@slotcast/protocol";
 import { BusProtocolError } from "./bus-protocol-error.ts";
-import type { FrameName } from "./frame-types.ts";
 import {
   HELLO_LISTENERS_MAX,
   HELLO_TEXT_CHARS_MAX,
@@ -84,7 +83,7 @@ export function toPackable(message: ControlMessage): Record<string, unknown> {
 }
 
 /** The shape check: nothing of a peer goes further without it. Fields that we do not know are ignored. */
-export function parseControl(name: Exclude<FrameName, "publish">, value: unknown): ControlMessage {
+export function parseControl(name: ControlName, value: unknown): ControlMessage {
   const fields = parseFields(value);
   switch (name) {
     case "hello":

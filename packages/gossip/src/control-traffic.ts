@@ -1,9 +1,15 @@
 import { BusProtocolError } from "./bus-protocol-error.ts";
-import { packControl, unpackControl } from "./control-codec.ts";
-import { checkHello, type ControlMessage, type Hello } from "./control-messages.ts";
+import type { BusTiming } from "./bus-timing.ts";
+import { packControl, packPlain, unpackControl, unpackPlain } from "./control-codec.ts";
+import {
+  checkHello,
+  type ControlMessage,
+  type ControlName,
+  type Hello,
+} from "./control-messages.ts";
 import { frameBody, type FrameBody } from "./frame-codec.ts";
-import type { FrameName } from "./frame-types.ts";
-import { CONTROL_QUEUED_BYTES_MAX, LINK_SILENCE_MS, PING_PERIOD_MS } from "./limits.ts";
+import { isPlainFrame, travelsOn, type FrameName, type PlainFrameName } from "./frame-types.ts";
+import { CONTROL_QUEUED_BYTES_MAX, INTEREST_ACK_TIMEOUT_MS } from "./limits.ts";
 import type { Link } from "./link.ts";
 import type { LocalInterest } from "./local-interest.ts";
 import type { Mesh } from "./mesh.ts";
@@ -13,6 +19,7 @@ export interface ControlTrafficOptions {
   readonly mesh: Mesh;
   readonly interest: LocalInterest;
   readonly hello: Hello;
+  readonly timing: BusTiming;
   /** Unix time. */
   readonly nowMs: () => number;
   /** Never steps. */
@@ -21,22 +28,36 @@ export interface ControlTrafficOptions {
   readonly onPeerHello: (peerId: string, hello: Hello) => void;
   /** Which peers want which channels is different now. */
   readonly onInterestChanged: () => void;
+  /** What a heartbeat shall carry; undefined: nothing. */
+  readonly rumour: () => unknown;
+  /** Decoded, and otherwise unchecked. */
+  readonly onPlain: (peerId: string, frame: PlainFrameName, plain: unknown) => void;
+  /** The peer said something: its process runs. */
+  readonly onHeard: (peerId: string) => void;
 }
 
-/** What is said on the control links: who I am, am I there, what do I want. */
+/** What is said on the control links: who I am, am I there, what do I want, what does control say. */
 export class ControlTraffic {
   readonly #options: ControlTrafficOptions;
   #hello: Hello;
+  #timing: BusTiming;
+  /** The latest rumour and its encoding, since most heartbeats say the same. */
+  #rumour: { readonly plain: unknown; readonly body: FrameBody } | undefined;
 
   constructor(options: ControlTrafficOptions) {
     this.#options = options;
     this.#hello = checkHello(options.hello);
+    this.#timing = options.timing;
+  }
+
+  set timing(timing: BusTiming) {
+    this.#timing = timing;
   }
 
   /** Announced to all peers at once, and to those that connect later. */
   setHello(hello: Hello): void {
     this.#hello = checkHello(hello);
-    this.#broadcast({ name: "hello", body: hello });
+    this.#announce({ name: "hello", body: hello });
   }
 
   up(peer: Peer, link: Link): void {
@@ -61,45 +82,68 @@ export class ControlTraffic {
     }
   }
 
-  receive(peer: Peer, link: Link, name: Exclude<FrameName, "publish">, body: Buffer): void {
-    const message = unpackControl(name, body);
-    if (link.direction === "to") this.#receiveAnswer(peer, message);
-    else this.#receiveFromDialler(peer, link, message);
+  receive(peer: Peer, link: Link, name: FrameName, body: Buffer): void {
+    if (isPlainFrame(name)) this.#receivePlain(peer, link, name, body);
+    else this.#receiveMessage(peer, link, name as ControlName, body); // nothing else travels on these links
+  }
+
+  /** False: there is no link to the peer. Throws TypeError when this is no plain data. */
+  send(peerId: string, name: PlainFrameName, plain: unknown): boolean {
+    const peer = this.#options.mesh.peers.get(peerId);
+    const link = peer === undefined ? undefined : controlLink(peer);
+    if (peer === undefined || link === undefined || !travelsOn(name, link.kind)) return false;
+    this.#sendBody(peer, link, name, frameBody(packPlain(plain)));
+    return true;
+  }
+
+  /** As `send`, to all peers that have a link. Encoded once. */
+  broadcast(name: PlainFrameName, plain: unknown): void {
+    const body = frameBody(packPlain(plain));
+    for (const peer of this.#options.mesh.peers.values()) {
+      const link = controlLink(peer);
+      if (link !== undefined && travelsOn(name, link.kind)) this.#sendBody(peer, link, name, body);
+    }
   }
 
   /** Announces what was added and removed since the last flush. */
   flush(): void {
     for (const message of this.#options.interest.takeIncrements(this.#options.steadyMs())) {
-      this.#broadcast(message);
+      this.#announce(message);
     }
   }
 
-  /** `isLate`: this process was held up, so the silence may be its own: nobody is judged this time. */
-  tick(options: { readonly steadyMs: number; readonly isLate: boolean }): void {
+  /** `listeningSinceMs`: this process was held up until then, so the silence before may be its own. */
+  tick(options: { readonly steadyMs: number; readonly listeningSinceMs: number }): void {
     const { mesh, interest } = this.#options;
-    const { steadyMs, isLate } = options;
-    for (const peer of mesh.peers.values()) this.#tickPeer(peer, steadyMs, { isLate });
-    if (isLate) return;
+    const { steadyMs, listeningSinceMs } = options;
+    for (const peer of mesh.peers.values()) this.#tickPeer(peer, options);
+    if (steadyMs - listeningSinceMs < INTEREST_ACK_TIMEOUT_MS) return;
     for (const peerId of interest.overdue(steadyMs)) {
       const peer = mesh.peers.get(peerId);
       if (peer !== undefined) mesh.closeOutbound(peer, "ack-timeout");
     }
   }
 
-  #tickPeer(peer: Peer, steadyMs: number, { isLate }: { readonly isLate: boolean }): void {
+  #tickPeer(
+    peer: Peer,
+    options: { readonly steadyMs: number; readonly listeningSinceMs: number },
+  ): void {
     const { mesh } = this.#options;
+    const { steadyMs, listeningSinceMs } = options;
+    const { pingPeriodMs, outboundSilenceMs, inboundSilenceMs } = this.#timing;
     const { heartbeat, inbound } = peer;
     const { link } = peer.outbound.control;
-    const sinceMs = steadyMs - heartbeat.pingSentSteadyMs;
     if (link !== undefined) {
+      const sinceMs = steadyMs - heartbeat.pingSentSteadyMs;
+      const silentMs = steadyMs - Math.max(heartbeat.pingSentSteadyMs, listeningSinceMs);
       const isAnswered = heartbeat.pingSentMs === 0;
-      if (isAnswered && sinceMs >= PING_PERIOD_MS) this.#ping(peer, link);
-      else if (!isAnswered && sinceMs >= LINK_SILENCE_MS && !isLate) {
-        mesh.closeOutbound(peer, "silent");
-      }
+      if (isAnswered && sinceMs >= pingPeriodMs) this.#ping(peer, link);
+      else if (!isAnswered && silentMs >= outboundSilenceMs) mesh.closeOutbound(peer, "silent");
     }
-    const isSilent = steadyMs - peer.heardAtSteadyMs >= LINK_SILENCE_MS;
-    if (inbound.control !== undefined && isSilent && !isLate) mesh.closeInbound(peer, "silent");
+    const silentMs = steadyMs - Math.max(peer.heardAtSteadyMs, listeningSinceMs);
+    if (inbound.control !== undefined && silentMs >= inboundSilenceMs) {
+      mesh.closeInbound(peer, "silent");
+    }
   }
 
   #ping(peer: Peer, link: Link): void {
@@ -107,7 +151,33 @@ export class ControlTraffic {
     heartbeat.seq += 1;
     heartbeat.pingSentMs = this.#options.nowMs();
     heartbeat.pingSentSteadyMs = this.#options.steadyMs();
+    this.#sendRumour(peer, link);
     this.#send(peer, link, { name: "ping", body: { seq: heartbeat.seq } });
+  }
+
+  /** In front of a heartbeat, on its link. */
+  #sendRumour(peer: Peer, link: Link): void {
+    const plain = this.#options.rumour();
+    if (plain === undefined) return;
+    if (this.#rumour?.plain !== plain) this.#rumour = { plain, body: frameBody(packPlain(plain)) };
+    this.#sendBody(peer, link, "rumour", this.#rumour.body);
+  }
+
+  #receivePlain(peer: Peer, link: Link, name: PlainFrameName, body: Buffer): void {
+    if (link.direction === "from") {
+      peer.heardAtSteadyMs = this.#options.steadyMs();
+      if (!peer.isIntroduced) throw new BusProtocolError("bad-order", `${name} before hello`);
+    }
+    const plain = unpackPlain(body);
+    this.#options.onHeard(peer.id);
+    this.#options.onPlain(peer.id, name, plain);
+  }
+
+  #receiveMessage(peer: Peer, link: Link, name: ControlName, body: Buffer): void {
+    const message = unpackControl(name, body);
+    this.#options.onHeard(peer.id);
+    if (link.direction === "to") this.#receiveAnswer(peer, message);
+    else this.#receiveFromDialler(peer, link, message);
   }
 
   #receiveAnswer(peer: Peer, message: ControlMessage): void {
@@ -132,6 +202,7 @@ export class ControlTraffic {
     }
     if (!peer.isIntroduced) throw new BusProtocolError("bad-order", `${message.name} before hello`);
     if (message.name === "ping") {
+      this.#sendRumour(peer, link);
       this.#send(peer, link, { name: "pong", body: { seq: message.body.seq } });
       return;
     }
@@ -160,7 +231,8 @@ export class ControlTraffic {
     this.#options.onInterestChanged();
   }
 
-  #broadcast(message: ControlMessage): void {
+  /** On the links that we dialled, where it belongs. */
+  #announce(message: ControlMessage): void {
     const body = frameBody(packControl(message));
     for (const peer of this.#options.mesh.peers.values()) {
       const { link } = peer.outbound.control;
@@ -178,4 +250,9 @@ export class ControlTraffic {
     if (link.direction === "to") this.#options.mesh.closeOutbound(peer, "control-queue");
     else this.#options.mesh.closeInbound(peer, "control-queue");
   }
+}
+
+/** While ours is down, the one that the peer dialled does as well. */
+function controlLink(peer: Peer): Link | undefined {
+  return peer.outbound.control.link ?? peer.inbound.control;
 }

@@ -3,7 +3,14 @@ import { createSecretKey, randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { BusProtocolError } from "./bus-protocol-error.ts";
 import { FRAME_HEAD_BYTES, frameBody, FrameOpener, FrameSealer } from "./frame-codec.ts";
-import type { FrameFilter, FrameName } from "./frame-types.ts";
+import {
+  FRAME_NAMES,
+  frameName,
+  FRAMES,
+  isPlainFrame,
+  type FrameFilter,
+  type FrameName,
+} from "./frame-types.ts";
 import { CONTROL_FRAME_BYTES_MAX } from "./limits.ts";
 
 // Goal: frames arrive as they were sealed or not at all. Expected bytes come from another implementation.
@@ -45,6 +52,53 @@ test("a frame is length, type, MAC and body, and the MAC counts frames", () => {
   expect(hex(Buffer.from("a"), Buffer.from("bc"))).toBe(
     "0000000320b60e967e92612cfebafadc96d08fcf70616263",
   );
+});
+
+test("every frame has the number that the wire format gives it", () => {
+  const numbers = FRAME_NAMES.map((name) => [name, FRAMES[name].type]);
+  expect(Object.fromEntries(numbers)).toEqual({
+    hello: 1,
+    ping: 2,
+    pong: 3,
+    interestFull: 4,
+    interestAdd: 5,
+    interestRemove: 6,
+    interestAck: 7,
+    rumour: 8,
+    raft: 16,
+    facts: 17,
+    factsRequest: 18,
+    propose: 19,
+    proposeResult: 20,
+    lease: 21,
+    leaseGrant: 22,
+    join: 23,
+    publish: 32,
+    replication: 64,
+  });
+  const of = (name: FrameName, body: Buffer): string =>
+    seal(new FrameSealer(ZERO_KEY), name, body).toString("hex");
+  expect(of("replication", Buffer.from("abc"))).toBe(
+    "0000000340c200317c77acf76e3244d8671715e905616263",
+  );
+  expect(of("raft", Buffer.from("81a47465726d07", "hex"))).toBe(
+    "0000000710f86318dc53c9185d06cdb2b42ab7b9b681a47465726d07",
+  );
+});
+
+test("what control says and replication may come from either side, the rest from one", () => {
+  const sides = (name: FrameName): string[] =>
+    (["dialler", "acceptor"] as const).filter((from) => {
+      const [kind = "control"] = FRAMES[name].kinds;
+      return frameName(FRAMES[name].type, { kind, from }) === name;
+    });
+  const both = FRAME_NAMES.filter((name) => sides(name).length === 2);
+  expect(both).toEqual([...FRAME_NAMES.filter(isPlainFrame), "replication"]);
+  expect([sides("hello"), sides("pong"), sides("publish")]).toEqual([
+    ["dialler"],
+    ["acceptor"],
+    ["dialler"],
+  ]);
 });
 
 test("a long body enters the MAC as its SHA-256", () => {

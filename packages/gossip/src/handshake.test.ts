@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { createHmac, hkdfSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { BusProtocolError } from "./bus-protocol-error.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type Handshake,
   type Session,
 } from "./handshake.ts";
+import { LINK_KINDS, type LinkKind } from "./frame-types.ts";
 import { nodeId, SECRET } from "./test-buses.ts";
 
 // Goal: only who knows the secret gets a session, and the bytes are those of docs/bus.md.
@@ -18,7 +20,14 @@ import { nodeId, SECRET } from "./test-buses.ts";
 const DIALLER_NONCE = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
 const ACCEPTOR_NONCE = Buffer.from(Array.from({ length: 32 }, (_, index) => index + 32));
 
-function dialler(options: { secret?: Buffer; peerId?: string } = {}): DiallerHandshake {
+interface DiallerParts {
+  secret?: Buffer;
+  kind?: LinkKind;
+  selfId?: string;
+  peerId?: string | undefined;
+}
+
+function dialler(options: DiallerParts = {}): DiallerHandshake {
   return new DiallerHandshake({
     secret: SECRET,
     kind: "control",
@@ -34,7 +43,7 @@ function acceptor(options: { secret?: Buffer; selfId?: string } = {}): AcceptorH
     secret: SECRET,
     selfId: nodeId("2"),
     nonce: ACCEPTOR_NONCE,
-    isPeer: (id) => id === nodeId("1"),
+    refusal: (id) => (id === nodeId("1") ? undefined : "unknown-peer"),
     ...options,
   });
 }
@@ -57,17 +66,17 @@ describe("the bytes", () => {
   test("hello, answer and finish are as documented", () => {
     const one = dialler();
     expect(one.hello.toString("hex")).toBe(
-      `534c4f5401010000${Buffer.from(nodeId("1")).toString("hex")}${DIALLER_NONCE.toString("hex")}`,
+      `534c4f5402010000${Buffer.from(nodeId("1")).toString("hex")}${DIALLER_NONCE.toString("hex")}`,
     );
     const two = acceptor();
     const answer = answerTo(one.hello, two);
     expect(answer.toString("hex")).toBe(
-      `534c4f5401010000${Buffer.from(nodeId("2")).toString("hex")}${ACCEPTOR_NONCE.toString("hex")}` +
-        "961eeb5b58bd4baa84ca2fd0fe66a7cfbbed44215d49d4c319b5c800bd687d06",
+      `534c4f5402010000${Buffer.from(nodeId("2")).toString("hex")}${ACCEPTOR_NONCE.toString("hex")}` +
+        "8636f9ca4373882e41ba7a19f9a8cc3f4a1c23a4528add01a3dbea5f57f8ace5",
     );
     const { send: finish, session: dialled } = one.receive(answer);
     expect(finish?.toString("hex")).toBe(
-      "ef6bf5c2c352a56b0aa5ecd84371ad1671ca727e20253aea2ec19793809e389b",
+      "f1bcc2c17be37041fe7be01d55158930569362c0e106ddd70d9330a37876b0c4",
     );
     const { session: accepted } = two.receive(finish ?? Buffer.alloc(0));
     expect([one.hello.length, answer.length, finish?.length]).toEqual([
@@ -76,8 +85,8 @@ describe("the bytes", () => {
       FINISH_BYTES,
     ]);
     expect(keysOf(dialled)).toEqual({
-      send: "1cc999f1626a1c489875ae2c6a6420d4b7b3ed656ff329970139cfc27b4ab01f",
-      receive: "bbbd37a069b63d2d1b739c22300b2f089b0609f058f4fc2e59efcd6405088d00",
+      send: "124deacfe873ebb22d02044948ed6f1cfec71a0cdd9a274a48b4e860dea41102",
+      receive: "224ad989c30b2cf08d2f0280f2469cd4de2c45abfd1836b75a6883f76f7935f6",
     });
     expect(keysOf(accepted)).toEqual({
       send: keysOf(dialled).receive,
@@ -85,6 +94,16 @@ describe("the bytes", () => {
     });
     expect(accepted).toMatchObject({ peerId: nodeId("1"), kind: "control" });
     expect(dialled).toMatchObject({ peerId: nodeId("2"), kind: "control" });
+  });
+
+  test("the kind is a byte of the hello, and part of what is proved", () => {
+    const kinds = Object.keys(LINK_KINDS) as LinkKind[]; // keys of that literal
+    expect(kinds.map((kind) => dialler({ kind }).hello[5])).toEqual([1, 2, 3, 4]);
+    const one = dialler({ kind: "meet", peerId: undefined });
+    const { send: finish } = one.receive(answerTo(one.hello));
+    expect(finish?.toString("hex")).toBe(
+      "d7b90fd6cdfbaf206d922b52701282d914b03e73ec5af11743900ef8ed32658d",
+    );
   });
 
   test("any split of them gives the same session, and what follows the finish is kept", () => {
@@ -130,21 +149,29 @@ describe("refused", () => {
     expect(faultOf(() => one.receive(answerTo(one.hello)))).toBe("wrong-node");
   });
 
-  test("a node that is not a peer, before it is answered", () => {
-    const stranger = new DiallerHandshake({
-      secret: SECRET,
-      kind: "flood",
-      selfId: nodeId("9"),
-      peerId: nodeId("2"),
-      nonce: DIALLER_NONCE,
-    });
-    expect(faultOf(() => acceptor().receive(stranger.hello))).toBe("unknown-peer");
+  test("a node that may not come in, before it is answered", () => {
+    const { hello } = dialler({ kind: "flood", selfId: nodeId("9") });
+    expect(faultOf(() => acceptor().receive(hello))).toBe("unknown-peer");
+  });
+
+  test("a hello whose kind was changed on its way, by the dialler", () => {
+    const answerFor = (kind: LinkKind): string => {
+      const one = dialler({ kind: "meet", peerId: undefined });
+      const hello = Buffer.from(one.hello);
+      hello[5] = LINK_KINDS.control;
+      const answer = answerTo(hello);
+      answer[5] = LINK_KINDS[kind];
+      return faultOf(() => one.receive(answer));
+    };
+    expect(answerFor("control")).toBe("bad-kind");
+    expect(answerFor("meet")).toBe("bad-proof");
   });
 
   test.each([
     ["bad-magic", 0, 0x52],
-    ["bad-version", 4, 2],
-    ["bad-kind", 5, 3],
+    ["bad-version", 4, 1],
+    ["bad-kind", 5, 0],
+    ["bad-kind", 5, 5],
     ["bad-version", 6, 1],
     ["bad-node-id", 8, 0x47],
   ])("%s", (fault, at, byte) => {
@@ -162,6 +189,38 @@ describe("refused", () => {
     expect(faultOf(() => one.receive(Buffer.concat([answer, Buffer.alloc(1)])))).toBe(
       "excess-bytes",
     );
+  });
+});
+
+describe("a dialler that asks for nobody in particular", () => {
+  test("learns who answered, if he proves the secret", () => {
+    const one = dialler({ kind: "meet", peerId: undefined });
+    const answer = answerTo(one.hello);
+    expect(one.receive(answer).session?.peerId).toBe(nodeId("2"));
+  });
+
+  test("takes no other secret, and no answer whose id was changed", () => {
+    const one = dialler({ kind: "meet", peerId: undefined });
+    const wrong = answerTo(one.hello, acceptor({ secret: Buffer.alloc(16) }));
+    expect(faultOf(() => one.receive(wrong))).toBe("bad-proof");
+    const two = dialler({ kind: "meet", peerId: undefined });
+    const answer = answerTo(two.hello);
+    answer.write(nodeId("3"), 8, "latin1");
+    expect(faultOf(() => two.receive(answer))).toBe("bad-proof");
+  });
+
+  test("is told when it reached itself, and neither end makes a link of it", () => {
+    const self = { secret: SECRET, selfId: nodeId("1") };
+    const one = dialler({ kind: "meet", peerId: undefined });
+    const two = acceptor(self);
+    const answer = answerTo(one.hello, two);
+    expect(two.isFromSelf).toBe(true);
+    expect(faultOf(() => one.receive(answer))).toBe("own-id");
+    // A forged dialler that knows the secret and goes on all the same.
+    const three = acceptor(self);
+    const { hello } = dialler({ kind: "meet" });
+    const finish = finishOf(hello, answerTo(hello, three));
+    expect(faultOf(() => three.receive(finish))).toBe("own-id");
   });
 });
 
@@ -197,6 +256,16 @@ function keysOf(session: Session | undefined): { send: string; receive: string }
     send: session.sendKey.export().toString("hex"),
     receive: session.receiveKey.export().toString("hex"),
   };
+}
+
+/** What a dialler that does not look at the answer would send. */
+function finishOf(hello: Buffer, answer: Buffer): Buffer {
+  const salt = Buffer.concat([hello.subarray(48, 80), answer.subarray(48, 80)]);
+  const label = Buffer.from("slotcast bus keys");
+  const info = Buffer.concat([label, hello.subarray(0, 48), answer.subarray(0, 48)]);
+  const proofKey = Buffer.from(hkdfSync("sha256", SECRET, salt, info, 96)).subarray(0, 32);
+  const heard = Buffer.concat([Buffer.from("slotcast bus dialler"), hello, answer]);
+  return createHmac("sha256", proofKey).update(heard).digest();
 }
 
 function flip(bytes: Buffer, at: number, change: number): Buffer {

@@ -5,12 +5,12 @@ import {
   timingSafeEqual,
   type KeyObject,
 } from "node:crypto";
-import { BusProtocolError } from "./bus-protocol-error.ts";
+import { BusProtocolError, type BusFault } from "./bus-protocol-error.ts";
 import { LINK_KINDS, type LinkKind } from "./frame-types.ts";
 import { isNodeId, NODE_ID_CHARS } from "./node-id.ts";
 
 /** Bumped when a node of the old version could misread a frame of the new one. */
-const BUS_VERSION = 1;
+const BUS_VERSION = 2;
 
 export const NONCE_BYTES = 32;
 const MAGIC = "SLOT";
@@ -48,26 +48,29 @@ export interface Handshake {
 }
 
 const MORE: HandshakeStep = {};
+const KINDS = Object.keys(LINK_KINDS) as readonly LinkKind[]; // keys of that literal, which TypeScript widens
 
 /** The side that opened the connection. Write `hello` first. */
 export class DiallerHandshake implements Handshake {
   readonly hello: Buffer;
   readonly #secret: Buffer;
   readonly #kind: LinkKind;
-  readonly #peerId: string;
+  readonly #selfId: string;
+  readonly #peerId: string | undefined;
   #received: Buffer = Buffer.alloc(0);
 
   constructor(options: {
     readonly secret: Buffer;
     readonly kind: LinkKind;
     readonly selfId: string;
-    /** The node that must answer. */
-    readonly peerId: string;
+    /** The node that must answer; undefined: whoever it is, as long as it proves the secret. */
+    readonly peerId: string | undefined;
     /** 32 fresh random bytes: never the same twice. */
     readonly nonce: Buffer;
   }) {
     this.#secret = options.secret;
     this.#kind = options.kind;
+    this.#selfId = options.selfId;
     this.#peerId = options.peerId;
     this.hello = introduction({ ...options, nodeId: options.selfId });
   }
@@ -80,12 +83,16 @@ export class DiallerHandshake implements Handshake {
     if (answer.length < ANSWER_BYTES) return MORE;
     const { kind, nodeId } = parseIntroduction(answer);
     if (kind !== this.#kind) throw new BusProtocolError("bad-kind", kind);
-    if (nodeId !== this.#peerId) throw new BusProtocolError("wrong-node", nodeId);
+    if (this.#peerId !== undefined && nodeId !== this.#peerId) {
+      throw new BusProtocolError("wrong-node", nodeId);
+    }
     const keys = deriveKeys(this.#secret, this.hello, answer);
     const proofs = makeProofs(keys.proofKey, this.hello, answer);
     if (!timingSafeEqual(answer.subarray(INTRODUCTION_BYTES), proofs.acceptor)) {
       throw new BusProtocolError("bad-proof");
     }
+    // After the proof, so that it is a fact for who dialled an address: that one is mine.
+    if (nodeId === this.#selfId) throw new BusProtocolError("own-id");
     return {
       send: proofs.dialler,
       session: {
@@ -99,6 +106,9 @@ export class DiallerHandshake implements Handshake {
   }
 }
 
+/** Why a node may not have such a link; undefined: it may, if it proves the secret. */
+type Refusal = (nodeId: string, kind: LinkKind) => BusFault | undefined;
+
 interface AwaitedProof {
   readonly proof: Buffer;
   readonly session: Omit<Session, "rest">;
@@ -109,7 +119,7 @@ export class AcceptorHandshake implements Handshake {
   readonly #secret: Buffer;
   readonly #selfId: string;
   readonly #nonce: Buffer;
-  readonly #isPeer: (nodeId: string) => boolean;
+  readonly #refusal: Refusal;
   #received: Buffer = Buffer.alloc(0);
   /** Set once the hello was answered: what is still to be compared, and what holds if it is right. */
   #awaited: AwaitedProof | undefined;
@@ -118,17 +128,22 @@ export class AcceptorHandshake implements Handshake {
     readonly secret: Buffer;
     readonly selfId: string;
     readonly nonce: Buffer;
-    readonly isPeer: (nodeId: string) => boolean;
+    readonly refusal: Refusal;
   }) {
     this.#secret = options.secret;
     this.#selfId = options.selfId;
     this.#nonce = options.nonce;
-    this.#isPeer = options.isPeer;
+    this.#refusal = options.refusal;
   }
 
   /** The dialler's claim, once it was read; not to be trusted before the session is there. */
   get claimedId(): string | undefined {
     return this.#awaited?.session.peerId;
+  }
+
+  /** Claims our own id: this node dialled itself, learns that from the answer, and leaves. */
+  get isFromSelf(): boolean {
+    return this.claimedId === this.#selfId;
   }
 
   receive(chunk: Buffer): HandshakeStep {
@@ -142,7 +157,8 @@ export class AcceptorHandshake implements Handshake {
     if (hello.length > HELLO_BYTES) throw new BusProtocolError("excess-bytes");
     if (hello.length < HELLO_BYTES) return MORE;
     const { kind, nodeId } = parseIntroduction(hello);
-    if (!this.#isPeer(nodeId)) throw new BusProtocolError("unknown-peer", nodeId);
+    const fault = this.#refusal(nodeId, kind);
+    if (fault !== undefined) throw new BusProtocolError(fault, nodeId);
     const start = introduction({ kind, nodeId: this.#selfId, nonce: this.#nonce });
     const keys = deriveKeys(this.#secret, hello, start);
     const { acceptor } = makeProofs(keys.proofKey, hello, start);
@@ -166,6 +182,7 @@ export class AcceptorHandshake implements Handshake {
     if (!timingSafeEqual(received.subarray(0, FINISH_BYTES), proof)) {
       throw new BusProtocolError("bad-proof");
     }
+    if (this.isFromSelf) throw new BusProtocolError("own-id");
     return { session: { ...session, rest: received.subarray(FINISH_BYTES) } };
   }
 }
@@ -188,8 +205,8 @@ function introduction(fields: {
 function parseIntroduction(bytes: Buffer): { kind: LinkKind; nodeId: string } {
   if (bytes.latin1Slice(0, 4) !== MAGIC) throw new BusProtocolError("bad-magic");
   if (bytes[4] !== BUS_VERSION) throw new BusProtocolError("bad-version", String(bytes[4]));
-  const kind = bytes[5] === LINK_KINDS.control ? "control" : "flood";
-  if (bytes[5] !== LINK_KINDS[kind]) throw new BusProtocolError("bad-kind", String(bytes[5]));
+  const kind = KINDS.find((name) => LINK_KINDS[name] === bytes[5]);
+  if (kind === undefined) throw new BusProtocolError("bad-kind", String(bytes[5]));
   if (bytes[6] !== 0 || bytes[7] !== 0) throw new BusProtocolError("bad-version", "reserved bytes");
   const nodeId = bytes.latin1Slice(ID_AT, NONCE_AT);
   if (!isNodeId(nodeId)) throw new BusProtocolError("bad-node-id");

@@ -4,7 +4,7 @@ import { count, type BusCounters, type CloseReason } from "./bus-stats.ts";
 import { FRAME_HEAD_BYTES, FrameOpener, FrameSealer, type FrameBody } from "./frame-codec.ts";
 import type { FrameName, LinkKind, LinkSide } from "./frame-types.ts";
 import type { Session } from "./handshake.ts";
-import { FLOOD_KEEPALIVE_MS, FRAME_JOIN_BYTES_MAX } from "./limits.ts";
+import { BULK_KEEPALIVE_MS, FRAME_JOIN_BYTES_MAX } from "./limits.ts";
 
 /** As CLUSTER LINKS says it: `to` the peer that we dialled, `from` the peer that dialled us. */
 export type LinkDirection = "to" | "from";
@@ -12,6 +12,8 @@ export type LinkDirection = "to" | "from";
 export interface LinkEvents {
   /** A verified frame; `body` is valid during the call. Returns how many messages it carried. */
   onFrame(link: Link, name: FrameName, body: Buffer): number;
+  /** The queue was long, and has left. */
+  onDrain?(link: Link): void;
   /** Once, whoever closed it. */
   onClosed(link: Link, reason: CloseReason, detail: string | undefined): void;
 }
@@ -61,7 +63,9 @@ export class Link {
     const socket = this.#socket;
     // Batches are made by the turn, not by Nagle; with him a pong would wait for the next ping.
     socket.setNoDelay(true);
-    if (this.kind === "flood") socket.setKeepAlive(true, FLOOD_KEEPALIVE_MS);
+    if (this.kind === "flood" || this.kind === "data") {
+      socket.setKeepAlive(true, BULK_KEEPALIVE_MS);
+    }
     let failure: string | undefined;
     socket.on("error", (error) => {
       failure = error.message;
@@ -72,12 +76,28 @@ export class Link {
     socket.on("data", (chunk) => {
       this.#receive(chunk);
     });
+    socket.on("drain", () => {
+      if (!this.#isClosed) this.#events.onDrain?.(this);
+    });
     if (rest.length > 0) this.#receive(rest);
   }
 
   /** Written and not yet taken by the kernel: what a peer that does not read leaves with us. */
   get queuedBytes(): number {
     return this.#socket.writableLength;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Reads no more: the peer's queue grows instead of ours. What was read already still comes: a chunk at most. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
   }
 
   /** One write for the whole frame. `messages` is what the counters count. */

@@ -1,16 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { BusLogger } from "./bus-logger.ts";
-import { LogThrottle } from "./bus-logger.ts";
+import type { BusFault } from "./bus-protocol-error.ts";
 import type { BusCounters, CloseReason } from "./bus-stats.ts";
-import type { FrameName, LinkKind } from "./frame-types.ts";
-import { AcceptorHandshake, NONCE_BYTES, type Session } from "./handshake.ts";
-import { CLOSE_DRAIN_MS, PENDING_HANDSHAKES_MAX } from "./limits.ts";
+import { finishLinks } from "./finish-links.ts";
+import type { FrameName, PeerLinkKind } from "./frame-types.ts";
+import type { Session } from "./handshake.ts";
 import { Link, type LinkDirection, type LinkEvents } from "./link.ts";
+import type { LinkEndings } from "./link-endings.ts";
 import { OutboundLink, type BusAddress } from "./outbound-link.ts";
 import { Peer } from "./peer.ts";
-import { PendingLink } from "./pending-link.ts";
 
 /** A node that this one shall have links with. */
 export interface PeerAddress extends BusAddress {
@@ -24,6 +22,9 @@ export interface MeshEvents {
   onDown(peer: Peer, link: Link): void;
   /** Returns how many messages the frame carried. May throw BusProtocolError, which closes the link. */
   onFrame(peer: Peer, link: Link, name: FrameName, body: Buffer): number;
+  onDrain(link: Link): void;
+  /** Nobody listens where the peer's control link was dialled. */
+  onRefused(peer: Peer): void;
 }
 
 export interface MeshOptions {
@@ -31,6 +32,7 @@ export interface MeshOptions {
   readonly secret: Buffer;
   readonly counters: BusCounters;
   readonly logger: BusLogger;
+  readonly endings: LinkEndings;
   readonly random: () => number;
   /** Unix time. */
   readonly nowMs: () => number;
@@ -39,53 +41,30 @@ export interface MeshOptions {
   readonly events: MeshEvents;
 }
 
-/** Ordinary in a cluster where nodes come and go: logged for information. All else is a warning. */
-const ORDINARY: readonly CloseReason[] = [
-  "peer-closed",
-  "connect-failed",
-  "replaced",
-  "removed",
-  "shutdown",
-];
-
-/** The links between this node and its peers: listens, dials, authenticates, dials again. */
+/** The links between this node and its peers: keeps up what it dials, and holds what they dialled. */
 export class Mesh {
   readonly peers = new Map<string, Peer>();
   readonly #options: MeshOptions;
-  readonly #server: Server;
-  readonly #throttle = new LogThrottle();
-  /** Accepted and not authenticated. */
-  readonly #pending = new Set<PendingLink>();
   readonly #linkEvents: LinkEvents;
+  /** Whose data this node wants, peers or not: a peer that moves is another Peer. */
+  readonly #wantsDataOf = new Set<string>();
   #isClosed = false;
 
   constructor(options: MeshOptions) {
     this.#options = options;
-    this.#server = createServer((socket) => {
-      this.#accept(socket);
-    });
     this.#linkEvents = {
       onFrame: (link, name, body) => {
         const peer = this.peers.get(link.peerId);
         // A link of a removed peer is closed before the peer goes.
         return peer === undefined ? 0 : options.events.onFrame(peer, link, name, body);
       },
+      onDrain: (link) => {
+        options.events.onDrain(link);
+      },
       onClosed: (link, reason, detail) => {
         this.#closed(link, reason, detail);
       },
     };
-  }
-
-  /** Resolves to the port, which is chosen when `port` is 0. Rejects when it cannot; may then be tried again. */
-  async listen(address: BusAddress): Promise<number> {
-    const server = this.#server;
-    server.listen(address);
-    await once(server, "listening"); // rejects on "error"
-    server.on("error", (error) => {
-      this.#options.logger.warn({ error: error.message }, "bus listener failed");
-    });
-    const bound = server.address();
-    return typeof bound === "object" && bound !== null ? bound.port : address.port;
   }
 
   /** Links of peers that are no longer there, or moved, are closed; the others stay. True: something changed. */
@@ -112,104 +91,53 @@ export class Mesh {
   tick(): void {
     if (this.#isClosed) return;
     const steadyMs = this.#options.steadyMs();
-    for (const pending of this.#pending) pending.expire(steadyMs);
     for (const { outbound } of this.peers.values()) {
       outbound.control.tick(steadyMs);
       outbound.flood.tick(steadyMs);
+      outbound.data?.tick(steadyMs);
     }
   }
 
-  /** The links that we dialled; they are dialled again. */
+  /** Dials the peer's data link and keeps it up, also when the peer comes only later. */
+  openData(peerId: string): void {
+    this.#wantsDataOf.add(peerId);
+    const peer = this.peers.get(peerId);
+    if (peer === undefined || peer.outbound.data !== undefined) return;
+    peer.outbound.data = this.#makeOutbound(peer, "data");
+    this.tick();
+  }
+
+  closeData(peerId: string): void {
+    this.#wantsDataOf.delete(peerId);
+    const peer = this.peers.get(peerId);
+    if (peer === undefined) return;
+    peer.outbound.data?.stop("unwanted");
+    peer.outbound.data = undefined;
+    // Whoever heard that it is down may have wanted it again.
+    if (this.#wantsDataOf.has(peerId)) this.openData(peerId);
+  }
+
+  /** The links that we dialled; they are dialled again. A data link ends only with a peer that is silent. */
   closeOutbound(peer: Peer, reason: CloseReason): void {
     peer.outbound.control.link?.close(reason);
     peer.outbound.flood.link?.close(reason);
+    if (reason === "silent") peer.outbound.data?.link?.close(reason);
   }
 
   /** The links that the peer dialled; it will dial again. */
   closeInbound(peer: Peer, reason: CloseReason): void {
     peer.inbound.control?.close(reason);
     peer.inbound.flood?.close(reason);
+    if (reason === "silent") peer.inbound.data?.close(reason);
   }
 
-  /** Stops listening and dialling, lets queued frames leave for CLOSE_DRAIN_MS, and closes what is left. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const hasListenerClosed = new Promise<void>((resolve) => {
-      this.#server.close(() => {
-        resolve();
-      });
-    });
-    for (const pending of this.#pending) pending.fail("shutdown");
-    const links = [...this.peers.values()].flatMap((peer) => peer.links());
-    const timeout = Promise.withResolvers<void>();
-    const timer = setTimeout(timeout.resolve, CLOSE_DRAIN_MS);
-    await Promise.race([Promise.all(links.map((link) => link.finish())), timeout.promise]);
-    clearTimeout(timer);
-    for (const peer of this.peers.values()) this.#remove(peer);
-    await hasListenerClosed;
+  /** Only peers may have the links of this room. */
+  refusal(nodeId: string): BusFault | undefined {
+    return this.peers.has(nodeId) ? undefined : "unknown-peer";
   }
 
-  #makePeer({ id, host, port }: PeerAddress): Peer {
-    const address = { host, port };
-    const outbound = (kind: LinkKind): OutboundLink =>
-      new OutboundLink({
-        ...this.#options,
-        kind,
-        address,
-        peerId: id,
-        makeLink: (socket, session) => this.#makeLink(socket, session, "to"),
-        onUp: (link) => {
-          this.#up(link);
-        },
-        onFailed: (reason, detail) => {
-          this.#count(reason, { peer: id, kind, detail });
-        },
-      });
-    return new Peer({
-      id,
-      address,
-      outbound: { control: outbound("control"), flood: outbound("flood") },
-    });
-  }
-
-  #remove(peer: Peer): void {
-    const reason = this.#isClosed ? "shutdown" : "removed";
-    peer.outbound.control.stop(reason);
-    peer.outbound.flood.stop(reason);
-    this.closeInbound(peer, reason);
-    this.peers.delete(peer.id);
-  }
-
-  #accept(socket: Socket): void {
-    if (this.#pending.size >= PENDING_HANDSHAKES_MAX) {
-      socket.destroy();
-      this.#count("too-many-handshakes", { peer: socket.remoteAddress });
-      return;
-    }
-    const pending: PendingLink = new PendingLink({
-      socket,
-      steadyMs: this.#options.steadyMs(),
-      handshake: new AcceptorHandshake({
-        secret: this.#options.secret,
-        selfId: this.#options.selfId,
-        nonce: randomBytes(NONCE_BYTES),
-        isPeer: (nodeId) => this.peers.has(nodeId),
-      }),
-      events: {
-        onSession: (ready, session) => {
-          this.#pending.delete(pending);
-          this.#accepted(ready, session);
-        },
-        onFailed: (reason, detail) => {
-          this.#pending.delete(pending);
-          this.#count(reason, { peer: pending.claimedName, detail });
-        },
-      },
-    });
-    this.#pending.add(pending);
-  }
-
-  #accepted(socket: Socket, session: Session): void {
+  /** A peer has dialled us. */
+  accepted(socket: Socket, session: Session, kind: PeerLinkKind): void {
     const link = this.#makeLink(socket, session, "from");
     const peer = this.peers.get(session.peerId);
     if (peer === undefined) {
@@ -217,12 +145,68 @@ export class Mesh {
       link.close("removed");
       return;
     }
-    peer.inbound[link.kind]?.close("replaced");
-    peer.inbound[link.kind] = link;
+    peer.inbound[kind]?.close("replaced");
+    peer.inbound[kind] = link;
     this.#up(link);
     link.start(session.rest);
+    if (this.#isClosed) return;
     peer.outbound.control.hurry();
     peer.outbound.flood.hurry();
+    peer.outbound.data?.hurry();
+  }
+
+  /** Stops dialling, lets queued frames leave for a moment, and closes what is left. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await finishLinks([...this.peers.values()].flatMap((peer) => peer.links()));
+    for (const peer of this.peers.values()) this.#remove(peer);
+  }
+
+  #makePeer({ id, host, port }: PeerAddress): Peer {
+    const address = { host, port };
+    const outbound = (kind: PeerLinkKind): OutboundLink =>
+      this.#makeOutbound({ id, address }, kind);
+    return new Peer({
+      id,
+      address,
+      outbound: {
+        control: outbound("control"),
+        flood: outbound("flood"),
+        data: this.#wantsDataOf.has(id) ? outbound("data") : undefined,
+      },
+    });
+  }
+
+  #makeOutbound(
+    { id, address }: { readonly id: string; readonly address: BusAddress },
+    kind: PeerLinkKind,
+  ): OutboundLink {
+    return new OutboundLink({
+      ...this.#options,
+      kind,
+      address,
+      peerId: id,
+      makeLink: (socket, session) => this.#makeLink(socket, session, "to"),
+      onUp: (link) => {
+        this.#up(link);
+      },
+      onFailed: (reason, detail) => {
+        this.#options.endings.count(reason, { peer: id, kind, detail });
+        const peer = this.peers.get(id);
+        if (kind !== "control" || reason !== "connect-refused" || peer === undefined) return;
+        this.#options.events.onRefused(peer);
+      },
+    });
+  }
+
+  #remove(peer: Peer): void {
+    const reason = this.#isClosed ? "shutdown" : "removed";
+    peer.outbound.control.stop(reason);
+    peer.outbound.flood.stop(reason);
+    peer.outbound.data?.stop(reason);
+    this.closeInbound(peer, reason);
+    peer.inbound.data?.close(reason);
+    this.peers.delete(peer.id);
   }
 
   #makeLink(socket: Socket, session: Session, direction: LinkDirection): Link {
@@ -244,25 +228,20 @@ export class Mesh {
   }
 
   #closed(link: Link, reason: CloseReason, detail: string | undefined): void {
-    const { peerId, kind, direction } = link;
-    this.#count(reason, { peer: peerId, kind, direction, detail });
+    const { peerId, direction } = link;
+    const kind = link.kind as PeerLinkKind; // who meets is not handed to this room
+    this.#options.endings.count(reason, { peer: peerId, kind, direction, detail });
     const peer = this.peers.get(peerId);
     if (peer === undefined) return;
-    if (peer.outbound[kind].link === link) peer.outbound[kind].lost();
-    else if (peer.inbound[kind] === link) peer.inbound[kind] = undefined;
-    else return;
-    this.#options.events.onDown(peer, link);
-  }
-
-  /** Every connection that ends, or never begins, comes here once. */
-  #count(
-    reason: CloseReason,
-    fields: Record<string, unknown> & { readonly peer: string | undefined },
-  ): void {
-    const { counters, logger, nowMs } = this.#options;
-    counters.closes[reason] += 1;
-    if (this.#isClosed || !this.#throttle.allows(`${fields.peer} ${reason}`, nowMs())) return;
-    if (ORDINARY.includes(reason)) logger.info({ ...fields, reason }, "bus link closed");
-    else logger.warn({ ...fields, reason }, "bus link refused or broken");
+    const outbound = peer.outbound[kind];
+    if (outbound?.link === link) {
+      outbound.lost();
+      this.#options.events.onDown(peer, link);
+      // At once: when nobody listens there any more, the process is gone, and that should be known soon.
+      if (!this.#isClosed) outbound.tick(this.#options.steadyMs());
+    } else if (peer.inbound[kind] === link) {
+      peer.inbound[kind] = undefined;
+      this.#options.events.onDown(peer, link);
+    }
   }
 }

@@ -1,20 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import type { CloseReason } from "./bus-stats.ts";
-import type { LinkKind } from "./frame-types.ts";
+import type { PeerLinkKind } from "./frame-types.ts";
 import { DiallerHandshake, NONCE_BYTES, type Session } from "./handshake.ts";
+import { TICK_MS } from "./limits.ts";
 import type { Link } from "./link.ts";
 import { PendingLink } from "./pending-link.ts";
 import { Redial } from "./redial.ts";
 
-/** Where a peer's bus listens. A name is looked up at each dial, so a peer may come back elsewhere. */
+/**
+ * Where a peer's bus listens. A name is looked up at each dial, so a peer may come back elsewhere. An empty host:
+ * not known yet; it is not dialled, and may dial us.
+ */
 export interface BusAddress {
   readonly host: string;
   readonly port: number;
 }
 
 export interface OutboundOptions {
-  readonly kind: LinkKind;
+  readonly kind: PeerLinkKind;
   readonly selfId: string;
   readonly peerId: string;
   readonly address: BusAddress;
@@ -35,6 +39,8 @@ export class OutboundLink {
   #pending: PendingLink | undefined;
   #link: Link | undefined;
   #upSinceMs = 0;
+  /** For a dial that is due before the next tick. */
+  #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   constructor(options: OutboundOptions) {
@@ -49,8 +55,9 @@ export class OutboundLink {
 
   tick(steadyMs: number): void {
     this.#pending?.expire(steadyMs);
-    const isIdle = this.#pending === undefined && this.#link === undefined;
-    if (isIdle && !this.#isStopped && this.#redial.isDue(steadyMs)) this.#dial(steadyMs);
+    const isIdle = this.#pending === undefined && this.#link === undefined && !this.#isStopped;
+    const { host } = this.#options.address;
+    if (isIdle && host !== "" && this.#redial.isDue(steadyMs)) this.#dial(steadyMs);
   }
 
   /** The peer is there: do not wait out the pause. */
@@ -69,6 +76,7 @@ export class OutboundLink {
   /** For good. */
   stop(reason: CloseReason): void {
     this.#isStopped = true;
+    clearTimeout(this.#timer);
     this.#pending?.fail(reason);
     this.#link?.close(reason);
   }
@@ -92,11 +100,26 @@ export class OutboundLink {
         },
         onFailed: (reason, detail) => {
           this.#pending = undefined;
-          this.#redial.lost({ nowMs: this.#options.steadyMs(), livedMs: 0 });
+          this.#failed(reason);
           this.#options.onFailed(reason, detail);
         },
       },
     });
+  }
+
+  #failed(reason: CloseReason): void {
+    const nowMs = this.#options.steadyMs();
+    if (reason === "connect-refused") this.#redial.refused(nowMs);
+    else this.#redial.failed(nowMs);
+    const dueInMs = this.#redial.dueInMs(nowMs);
+    if (this.#isStopped || dueInMs >= TICK_MS) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => {
+        this.tick(this.#options.steadyMs());
+      },
+      Math.floor(dueInMs) + 1,
+    );
   }
 
   #up(socket: Socket, session: Session): void {

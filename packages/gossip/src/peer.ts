@@ -1,5 +1,5 @@
 import type { Hello } from "./control-messages.ts";
-import type { LinkKind } from "./frame-types.ts";
+import type { PeerLinkKind } from "./frame-types.ts";
 import type { Link } from "./link.ts";
 import type { BusAddress, OutboundLink } from "./outbound-link.ts";
 import { PeerInterest } from "./peer-interest.ts";
@@ -19,14 +19,25 @@ export interface Heartbeat {
   pingSentSteadyMs: number;
 }
 
+export interface OutboundLinks {
+  readonly control: OutboundLink;
+  readonly flood: OutboundLink;
+  /** While this node wants the peer's data. */
+  data: OutboundLink | undefined;
+}
+
 /** Another node as this one sees it: its links and what it told us. Owner: the Mesh. */
 export class Peer implements BatchTarget {
   readonly id: string;
   readonly address: BusAddress;
   /** Links that we keep up; messages to the peer go there. */
-  readonly outbound: Readonly<Record<LinkKind, OutboundLink>>;
+  readonly outbound: OutboundLinks;
   /** Links that the peer keeps up; its messages come from there. */
-  readonly inbound: Record<LinkKind, Link | undefined> = { control: undefined, flood: undefined };
+  readonly inbound: Record<PeerLinkKind, Link | undefined> = {
+    control: undefined,
+    flood: undefined,
+    data: undefined,
+  };
   readonly interest = new PeerInterest();
   /** As last announced; kept when the peer is gone. */
   hello: Hello | undefined;
@@ -47,7 +58,7 @@ export class Peer implements BatchTarget {
   constructor(options: {
     readonly id: string;
     readonly address: BusAddress;
-    readonly outbound: Readonly<Record<LinkKind, OutboundLink>>;
+    readonly outbound: OutboundLinks;
   }) {
     this.id = options.id;
     this.address = options.address;
@@ -56,9 +67,14 @@ export class Peer implements BatchTarget {
 
   /** All that are up, ours first. */
   links(): Link[] {
-    const { control, flood } = this.outbound;
-    return [control.link, flood.link, this.inbound.control, this.inbound.flood].filter(
-      (link) => link !== undefined,
-    );
+    const { control, flood, data } = this.outbound;
+    return [
+      control.link,
+      flood.link,
+      data?.link,
+      this.inbound.control,
+      this.inbound.flood,
+      this.inbound.data,
+    ].filter((link) => link !== undefined);
   }
 }

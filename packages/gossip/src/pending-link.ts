@@ -20,8 +20,9 @@ export class PendingLink {
   readonly #events: PendingEvents;
   readonly #deadlineMs: number;
   #isConnected: boolean;
+  #hasHeard = false;
   #isOver = false;
-  #failure: string | undefined;
+  #failure: Error | undefined;
 
   /** `steadyMs` is a clock that never steps; `expire` must be asked with the same. */
   constructor(options: {
@@ -43,10 +44,10 @@ export class PendingLink {
       });
     }
     socket.on("error", (error) => {
-      this.#failure = error.message;
+      this.#failure = error;
     });
     socket.on("close", () => {
-      this.fail(this.#reasonOfClose(), this.#failure);
+      this.fail(this.#reasonOfClose(), this.#failure?.message);
     });
     socket.on("data", (chunk) => {
       this.#receive(chunk);
@@ -73,15 +74,18 @@ export class PendingLink {
   }
 
   #reasonOfClose(): CloseReason {
-    if (!this.#isConnected) return "connect-failed";
+    if (!this.#isConnected) return isRefusal(this.#failure) ? "connect-refused" : "connect-failed";
+    if (this.#handshake instanceof DiallerHandshake) {
+      return this.#hasHeard ? "handshake-abandoned" : "unanswered";
+    }
+    if (this.#handshake.isFromSelf) return "own-id";
     // A stranger that says nothing is a port probe; one that got our answer did not like it.
-    const isProbe =
-      this.#handshake instanceof AcceptorHandshake && this.#handshake.claimedId === undefined;
-    return isProbe ? "peer-closed" : "handshake-abandoned";
+    return this.#handshake.claimedId === undefined ? "peer-closed" : "handshake-abandoned";
   }
 
   #receive(chunk: Buffer): void {
     if (this.#isOver) return;
+    this.#hasHeard = true;
     try {
       const { send, session } = this.#handshake.receive(chunk);
       if (send !== undefined) this.#socket.write(send);
@@ -96,4 +100,12 @@ export class PendingLink {
       this.fail(error.fault, error.message);
     }
   }
+}
+
+/** The machine is there and nobody listens: on none of its addresses, when a name has several. */
+function isRefusal(error: Error | undefined): boolean {
+  if (error instanceof AggregateError) {
+    return error.errors.every((each) => each instanceof Error && isRefusal(each));
+  }
+  return error !== undefined && "code" in error && error.code === "ECONNREFUSED";
 }

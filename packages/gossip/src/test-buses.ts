@@ -1,9 +1,12 @@
 import { ascii, own, type Bytes } from "@slotcast/protocol";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { Bus, type BusOptions } from "./bus.ts";
+import { Bus } from "./bus.ts";
+import type { BusCallbacks, BusOptions } from "./bus-options.ts";
 import type { Hello } from "./control-messages.ts";
-import { LINK_KINDS, type LinkKind } from "./frame-types.ts";
+import type { DataLink } from "./data-traffic.ts";
+import { LINK_KINDS, type LinkKind, type PlainFrameName } from "./frame-types.ts";
 import type { PeerAddress } from "./mesh.ts";
+import type { Stranger } from "./strangers.ts";
 
 /** For tests: real buses on loopback ports, and a cable between them that can be pinched. */
 
@@ -31,6 +34,18 @@ export async function until(
   }
 }
 
+interface TestCallbacks {
+  /** In place of those that remember. */
+  readonly callbacks?: Partial<BusCallbacks>;
+}
+
+/** A frame of control, as the bus handed it over. */
+interface HeardFrame {
+  readonly from: string;
+  readonly frame: PlainFrameName;
+  readonly plain: unknown;
+}
+
 /** A bus that remembers what it heard. */
 export class TestBus implements AsyncDisposable {
   readonly id: string;
@@ -40,9 +55,25 @@ export class TestBus implements AsyncDisposable {
   readonly log: { readonly message: string; readonly reason: unknown }[] = [];
   /** How often `onInterestAcknowledged` fired. */
   acknowledgements = 0;
+  /** Frames of members, and of strangers. */
+  readonly control: HeardFrame[] = [];
+  readonly strange: HeardFrame[] = [];
+  readonly strangersUp: Stranger[] = [];
+  /** Why meetings failed, and why links with strangers ended. */
+  readonly meetFailures: string[] = [];
+  readonly strangersDown: string[] = [];
+  /** Data links that are up; what came on data links, by the peer's id. */
+  readonly dataLinks = new Set<DataLink>();
+  readonly data: { readonly from: string; readonly text: string }[] = [];
+  drains = 0;
+  readonly refused: string[] = [];
+  readonly peersHeard = new Set<string>();
   port = 0;
 
-  constructor(digit: string, options: Partial<BusOptions> = {}) {
+  constructor(
+    digit: string,
+    { callbacks, ...options }: Partial<Omit<BusOptions, "callbacks">> & TestCallbacks = {},
+  ) {
     this.id = nodeId(digit);
     const log = (fields: Record<string, unknown>, message: string): void => {
       this.log.push({ message, reason: fields["reason"] });
@@ -64,6 +95,41 @@ export class TestBus implements AsyncDisposable {
         onInterestAcknowledged: () => {
           this.acknowledgements += 1;
         },
+        onControl: (from, frame, plain) => {
+          this.control.push({ from, frame, plain });
+        },
+        mayJoin: () => true,
+        onStranger: ({ nodeId: from }, frame, plain) => {
+          this.strange.push({ from, frame, plain });
+        },
+        onStrangerUp: (stranger) => {
+          this.strangersUp.push(stranger);
+        },
+        onStrangerDown: (_, reason) => {
+          this.strangersDown.push(reason);
+        },
+        onMeetFailed: (_, reason) => {
+          this.meetFailures.push(reason);
+        },
+        onDataUp: (link) => {
+          this.dataLinks.add(link);
+        },
+        onDataDown: (link) => {
+          this.dataLinks.delete(link);
+        },
+        onData: ({ peerId: from }, body) => {
+          this.data.push({ from, text: body.toString("latin1") });
+        },
+        onDataDrain: () => {
+          this.drains += 1;
+        },
+        onPeerRefused: (peerId) => {
+          this.refused.push(peerId);
+        },
+        onPeerHeard: (peerId) => {
+          this.peersHeard.add(peerId);
+        },
+        ...callbacks,
       },
       ...options,
     });
@@ -106,22 +172,21 @@ export async function mesh(...buses: TestBus[]): Promise<void> {
   );
 }
 
+const KINDS = Object.keys(LINK_KINDS) as readonly LinkKind[]; // keys of that literal
+
 /** A port that leads to another, on which the links of one kind can be made to stand still. */
 export class Cable implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #fars = new Set<Socket>();
   readonly #halted = new Set<LinkKind>();
-  readonly #byKind = new Map<LinkKind, Set<Socket>>([
-    ["control", new Set()],
-    ["flood", new Set()],
-  ]);
+  readonly #byKind = new Map(KINDS.map((kind) => [kind, new Set<Socket>()]));
 
   constructor(targetPort: number) {
     this.#server = createServer((near) => {
       const far = connect(targetPort, "127.0.0.1");
       near.once("data", (hello) => {
-        const kind = hello[5] === LINK_KINDS.control ? "control" : "flood";
+        const kind = KINDS.find((name) => LINK_KINDS[name] === hello[5]) ?? "control";
         this.#byKind.get(kind)?.add(near);
         far.write(hello);
         near.pipe(far);

@@ -19,6 +19,7 @@ const OUT_OF_MEMORY = new CommandError(
   "OOM",
   "command not allowed when used memory > 'maxmemory'.",
 );
+const TOO_FEW_IN_SYNC = new CommandError("NOREPLICAS", "Not enough good replicas to write.");
 const MONITORS_ONLY_LOOK = new CommandError("ERR", "Replica can't interact with the keyspace");
 
 /**
@@ -45,6 +46,7 @@ export function admitRequest(
     broker.tracking.flushPending();
     if (!hasRoom && mayGrow(connection, command)) return OUT_OF_MEMORY;
   }
+  if ((bits & Gate.tooFewInSync) !== 0 && mayWrite(connection, command)) return TOO_FEW_IN_SYNC;
   const { restrictions } = connection;
   if (
     (restrictions & Restriction.subscribed) !== 0 &&
@@ -69,6 +71,11 @@ export function admitRequest(
     broker.pause.hold(connection, argv);
     return WITHHELD;
   }
+  const { backPressure } = broker.replication ?? {};
+  if ((bits & Gate.congestion) !== 0 && backPressure?.concerns(connection, command) === true) {
+    backPressure.hold(connection, argv);
+    return WITHHELD;
+  }
   return undefined;
 }
 
@@ -78,6 +85,11 @@ function mayGrow({ transaction }: Connection, command: Command): boolean {
   return ENDS_TRANSACTION.has(command.fullName)
     ? command.fullName === EXEC && transaction.isDenyOom
     : true;
+}
+
+function mayWrite({ transaction }: Connection, command: Command): boolean {
+  if (command.fullName === EXEC && transaction !== undefined) return transaction.isWrite;
+  return command.isWrite;
 }
 
 function isPausedByWrite({ transaction }: Connection, command: Command): boolean {

@@ -1,17 +1,21 @@
 import { CommandError, own, type Bytes, type ReplyWriter } from "@slotcast/protocol";
 import { List, Stream, Waiters, type KeyTable, type ReadyKey } from "@slotcast/store";
 import type { ChangeFeed, ChangeListener } from "./change-feed.ts";
-import type { ParkRequest } from "./commands/handler.ts";
+import type { ParkRequest, ReplyWork } from "./commands/handler.ts";
 import type { Connection } from "./connection.ts";
 import { TIMER_MS_MAX } from "./limits.ts";
 import { Turns } from "./turns.ts";
+import { writeOrFail } from "./write-or-fail.ts";
 
 const UNBLOCKED = new CommandError("UNBLOCKED", "client unblocked via CLIENT UNBLOCK");
+
+/** `answer`: nothing here ends it, but who has the answer. */
+type WaitsFor = ParkRequest["waitsFor"] | "answer";
 
 interface Parked {
   readonly argv: readonly Bytes[];
   readonly table: KeyTable;
-  readonly waitsFor: ParkRequest["waitsFor"];
+  readonly waitsFor: WaitsFor;
   readonly timeoutReply: TimeoutReply;
   /** Unix time; Infinity: for ever. */
   readonly deadlineMs: number;
@@ -82,6 +86,8 @@ export class Blocking {
       return !this.#parked.has(connection);
     },
   });
+  /** In WAIT. */
+  readonly #replicaWaiters = new Set<Connection>();
   #groupReaderCount = 0;
   #isDraining = false;
 
@@ -121,6 +127,30 @@ export class Blocking {
     return parked.workedMs;
   }
 
+  /** Of a command that answers later. What is returned is to be called once; when the client is gone it does nothing. */
+  awaitAnswer(
+    connection: Connection,
+    table: KeyTable,
+    argv: readonly Bytes[],
+  ): (write: ReplyWork) => void {
+    connection.isStopped = true;
+    const parked: Parked = {
+      argv: argv.map(own),
+      table,
+      waitsFor: "answer",
+      timeoutReply: "null-array",
+      deadlineMs: Number.POSITIVE_INFINITY,
+      retryAtMs: Number.POSITIVE_INFINITY,
+      turn: undefined,
+      workedMs: 0,
+      timer: undefined,
+    };
+    this.#parked.set(connection, parked);
+    return (write) => {
+      if (this.#parked.get(connection) === parked) this.#answer(connection, parked, write);
+    };
+  }
+
   park(connection: Connection, table: KeyTable, request: ParkRequest): void {
     connection.isStopped = true;
     const retryAtMs = request.retryAtMs ?? Number.POSITIVE_INFINITY;
@@ -147,6 +177,7 @@ export class Blocking {
     };
     this.#parked.set(connection, parked);
     if (parked.waitsFor === "group") this.#groupReaders(1);
+    if (parked.waitsFor === "replicas") this.#replicaWaiters.add(connection);
     this.#waiters.park(connection, table, request.keys);
     this.#waitInTurn(connection, parked, request);
     this.#arm(connection, parked);
@@ -172,18 +203,40 @@ export class Blocking {
     this.#isDraining = false;
   }
 
-  /** CLIENT UNBLOCK. False when it is not blocked. */
-  unblock(connection: Connection, withError: boolean): boolean {
+  /** It waits, and not for an answer that will come. */
+  mayUnblock(connection: Connection): boolean {
     const parked = this.#parked.get(connection);
-    if (parked === undefined) return false;
-    this.#release(connection);
-    this.#end(connection, parked, withError ? UNBLOCKED : undefined);
-    this.#host.replyTo(connection, ({ reply }) => {
-      if (withError) reply.error(UNBLOCKED);
-      else writeTimeout(reply, parked.timeoutReply);
-    });
-    this.#host.proceed(connection);
-    return true;
+    return parked !== undefined && parked.waitsFor !== "answer";
+  }
+
+  /** CLIENT UNBLOCK. Nothing happens unless it may. */
+  unblock(connection: Connection, withError: boolean): void {
+    const parked = this.#parked.get(connection);
+    if (parked === undefined || parked.waitsFor === "answer") return;
+    if (withError) this.#fail(connection, parked, UNBLOCKED);
+    else this.#timeOut(connection, parked);
+  }
+
+  /** A replica has more of the log: who waits in WAIT has another look. */
+  retryReplicaWaiters(): void {
+    // A copy: who has enough leaves, and may be back at once.
+    for (const connection of [...this.#replicaWaiters]) {
+      const parked = this.#parked.get(connection);
+      if (parked?.waitsFor === "replicas") this.#tryAgain(connection, parked, undefined);
+    }
+  }
+
+  /**
+   * This node may no longer serve what clients wait for. `errorFor` says what a client is told, `undefined` that it
+   * waits on. Who waits for replicas gets the answer of its time-out.
+   */
+  redirect(errorFor: (connection: Connection, table: KeyTable) => CommandError | undefined): void {
+    for (const [connection, parked] of [...this.#parked]) {
+      if (parked.waitsFor === "replicas") this.#timeOut(connection, parked);
+      if (parked.waitsFor === "replicas" || parked.waitsFor === "answer") continue;
+      const error = errorFor(connection, parked.table);
+      if (error !== undefined) this.#fail(connection, parked, error);
+    }
   }
 
   /** The connection is gone. */
@@ -242,6 +295,7 @@ export class Blocking {
     if (parked === undefined) return;
     clearTimeout(parked.timer);
     this.#parked.delete(connection);
+    this.#replicaWaiters.delete(connection);
     if (parked.waitsFor === "group") this.#groupReaders(-1);
     if (parked.turn !== undefined) this.#turns.leave(connection, parked.turn);
     this.#waiters.unpark(connection);
@@ -287,6 +341,25 @@ export class Blocking {
     this.#host.proceed(connection);
   }
 
+  #fail(connection: Connection, parked: Parked, error: CommandError): void {
+    this.#release(connection);
+    this.#end(connection, parked, error);
+    this.#host.replyTo(connection, ({ reply }) => {
+      reply.error(error);
+    });
+    this.#host.proceed(connection);
+  }
+
+  #answer(connection: Connection, parked: Parked, write: ReplyWork): void {
+    this.#release(connection);
+    let failure: CommandError | undefined;
+    this.#host.replyTo(connection, ({ reply }) => {
+      failure = writeOrFail(reply, write);
+    });
+    this.#end(connection, parked, failure);
+    this.#host.proceed(connection);
+  }
+
   #end(connection: Connection, { argv, workedMs }: Parked, error: CommandError | undefined): void {
     this.#host.ended(connection, { argv, workedMs, error });
   }
@@ -299,7 +372,7 @@ export function writeTimeout(reply: ReplyWriter, kind: TimeoutReply): void {
   else reply.nullArray();
 }
 
-function isWaitedFor(value: unknown, waitsFor: ParkRequest["waitsFor"]): boolean {
+function isWaitedFor(value: unknown, waitsFor: WaitsFor): boolean {
   switch (waitsFor) {
     case "list":
       return value instanceof List;
@@ -308,6 +381,7 @@ function isWaitedFor(value: unknown, waitsFor: ParkRequest["waitsFor"]): boolean
     case "group":
       return true;
     case "replicas":
+    case "answer":
       return false;
   }
 }

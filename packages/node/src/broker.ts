@@ -18,6 +18,7 @@ import type { LatencyMonitor } from "./latency-monitor.ts";
 import type { InterestGate } from "./interest-gate.ts";
 import type { Hub } from "./pubsub/hub.ts";
 import type { Pause } from "./pause.ts";
+import type { Replication } from "./replication/replication.ts";
 import type { ServerStats } from "./server-stats.ts";
 import type { Connection } from "./connection.ts";
 import type { SilentConsumers } from "./silent-consumers.ts";
@@ -46,6 +47,8 @@ export interface Broker {
   readonly interestGate: InterestGate | undefined;
   /** `undefined`: not in cluster mode. */
   readonly cluster: ClusterNode | undefined;
+  /** `undefined`: this node keeps its keys alone. */
+  replication: Replication | undefined;
   readonly stats: ServerStats;
   /** Every command, and what became of its calls. */
   readonly commands: CommandRegistry;

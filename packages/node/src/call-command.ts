@@ -53,11 +53,15 @@ export function countEnded(broker: Broker, connection: Connection, ended: EndedC
   const { argv, workedMs, error } = ended;
   const command = broker.commands.find(argv);
   if (command === undefined) return;
-  if (error !== undefined) {
-    command.stats.failed += 1;
-    broker.stats.countError(error.prefix);
-  }
+  if (error !== undefined) countFailure(broker, argv, error);
   broker.meter.count({ command, connection, argv, replyBytes: 0 }, workedMs);
+}
+
+/** A command that was counted, or is about to be, was answered with an error. */
+export function countFailure(broker: Broker, argv: readonly Bytes[], error: CommandError): void {
+  const command = broker.commands.find(argv);
+  if (command !== undefined) command.stats.failed += 1;
+  broker.stats.countError(error.prefix);
 }
 
 function handle(context: CommandContext, command: Command, argv: readonly Bytes[]): void {

@@ -166,8 +166,8 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
 
   /** It receives nothing more and counts as no subscriber. */
   #retire(connection: Connection): void {
-    const { blocking, hub, interestGate, memory, monitors, pause, tracking, watchedKeys } =
-      this.#broker;
+    const { blocking, hub, interestGate, memory, monitors, pause, replication } = this.#broker;
+    const { tracking, watchedKeys } = this.#broker;
     hub.unsubscribeAll(connection);
     tracking.disable(connection);
     monitors.remove(connection);
@@ -176,6 +176,7 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     pause.forget(connection);
     blocking.forget(connection);
     interestGate?.forget(connection);
+    replication?.forget(connection);
   }
 
   dirty(connection: Connection): void {

@@ -16,6 +16,7 @@ import { makeLogger } from "./logger.ts";
 const A = "a".repeat(40);
 const B = "b".repeat(40);
 const READ = { isWrite: false, isShardChannel: false };
+const CLIENT = { readsReplica: false };
 
 let directory = "";
 /** Every node a test made, stopped after it. */
@@ -114,23 +115,25 @@ const HALF = [
 describe("a request is routed", () => {
   test("here, to its owner, or nowhere", () => {
     const { node } = makeMember(HALF, "--cluster-require-full-coverage no");
-    expect(node.route(99, READ)).toEqual({ to: "here" });
-    expect(node.route(100, READ)).toEqual({ to: "moved", slot: 100, nodeId: B });
-    expect(node.route(200, READ)).toMatchObject({ to: "refuse" });
-    expect(node.route(-1, READ)).toMatchObject({ error: { prefix: "CROSSSLOT" } });
+    expect(node.route(99, READ, CLIENT)).toEqual({ to: "here" });
+    expect(node.route(100, READ, CLIENT)).toEqual({ to: "moved", slot: 100, nodeId: B });
+    expect(node.route(200, READ, CLIENT)).toMatchObject({ to: "refuse" });
+    expect(node.route(-1, READ, CLIENT)).toMatchObject({ error: { prefix: "CROSSSLOT" } });
   });
 
   test("by what the directives say at that moment", () => {
     const { node, config } = makeMember(HALF);
     const write = { ...READ, isWrite: true };
-    expect(node.route(0, READ)).toMatchObject({ error: { message: "The cluster is down" } });
+    expect(node.route(0, READ, CLIENT)).toMatchObject({
+      error: { message: "The cluster is down" },
+    });
     config.set([["cluster-allow-reads-when-down", "yes"]]);
-    expect(node.route(0, READ)).toEqual({ to: "here" });
-    expect(node.route(0, write)).toMatchObject({ error: { prefix: "CLUSTERDOWN" } });
+    expect(node.route(0, READ, CLIENT)).toEqual({ to: "here" });
+    expect(node.route(0, write, CLIENT)).toMatchObject({ error: { prefix: "CLUSTERDOWN" } });
     config.set([["cluster-require-full-coverage", "no"]]);
-    expect(node.route(0, write)).toEqual({ to: "here" });
+    expect(node.route(0, write, CLIENT)).toEqual({ to: "here" });
     config.set([["cluster-require-full-coverage", "yes"]]);
-    expect(node.route(0, write)).toMatchObject({ error: { prefix: "CLUSTERDOWN" } });
+    expect(node.route(0, write, CLIENT)).toMatchObject({ error: { prefix: "CLUSTERDOWN" } });
   });
 });
 

@@ -1,14 +1,17 @@
 import { setTimeout } from "node:timers/promises";
 import { Bus, type LinkView } from "@slotcast/gossip";
-import { SLOTS, type Bytes } from "@slotcast/protocol";
-import { HERE, route, type ClusterView, type Route } from "@slotcast/router";
+import type { Bytes } from "@slotcast/protocol";
+import { HERE, route, ServedSlots, type ClusterView, type Route } from "@slotcast/router";
 import { AddressBook } from "./cluster/address-book.ts";
 import { busLines } from "./cluster/bus-lines.ts";
 import { busSecret } from "./cluster/bus-secret.ts";
+import type { ClusterAdmin } from "./cluster/cluster-admin.ts";
 import type { InfoLine } from "./cluster/info-line.ts";
 import { loadView } from "./cluster/load-view.ts";
 import { openBus } from "./cluster/open-bus.ts";
+import { SELF_STATE, type PeerState } from "./cluster/peer-state.ts";
 import { ReplyCache } from "./cluster/reply-cache.ts";
+import { stateLines } from "./cluster/state-lines.ts";
 import type { StaticClusterView } from "./cluster/static-view.ts";
 import type { Config } from "./config/config.ts";
 import { START_LINKS_WAIT_MS } from "./limits.ts";
@@ -29,27 +32,9 @@ export interface ClusterCallbacks {
   schedule(): void;
 }
 
-/** How another node looks from here: a rumour, good for showing. */
-export interface PeerState {
-  readonly isConnected: boolean;
-  /** Silent for `cluster-node-timeout`: Redis' PFAIL. */
-  readonly isSuspected: boolean;
-  /** Unix time of the ping that waits for its answer; 0: none does. */
-  readonly pingSentMs: number;
-  /** Unix time of the latest answer; 0: none yet. */
-  readonly pongReceivedMs: number;
-}
-
 /** Control and flood, each way. */
 const LINKS_PER_PEER = 4;
 const START_LINKS_POLL_MS = 10;
-
-const SELF_STATE: PeerState = {
-  isConnected: true,
-  isSuspected: false,
-  pingSentMs: 0,
-  pongReceivedMs: 0,
-};
 
 /**
  * This process as a node of its cluster: which slots are its own, where the others are, and the bus to them.
@@ -60,12 +45,13 @@ export class ClusterNode {
   readonly addresses: AddressBook;
   /** CLUSTER SLOTS, encoded. */
   readonly slotsReplies: ReplyCache;
+  /** Who may change the facts; `undefined`: nobody, the nodes file holds. */
+  readonly admin: ClusterAdmin | undefined = undefined;
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #bus: Bus;
   readonly #schedule: () => void;
-  /** 1: served by this node, whatever the command; 0: `route` has to decide. */
-  readonly #isServedHere = new Uint8Array(SLOTS);
+  readonly #served = new ServedSlots();
   /** Until a peer has answered, its silence counts from here. */
   readonly #madeAtMs = Date.now();
 
@@ -111,7 +97,7 @@ export class ClusterNode {
       linkSendbufLimitBytes: config.get("cluster-link-sendbuf-limit"),
     });
     this.#followConfig(view);
-    this.#findServedSlots();
+    this.#served.update(view);
   }
 
   /** Every peer knows our interest up to this number. */
@@ -123,10 +109,12 @@ export class ClusterNode {
   route(
     slot: number,
     command: { readonly isWrite: boolean; readonly isShardChannel: boolean },
+    client: { readonly readsReplica: boolean },
   ): Route {
-    if (this.#isServedHere[slot] === 1) return HERE;
+    if (this.#served.has(slot, command, client)) return HERE;
     const { isWrite, isShardChannel } = command;
-    return route({ slot, isWrite, isShardChannel }, this.view, {
+    const { readsReplica } = client;
+    return route({ slot, isWrite, isShardChannel, readsReplica }, this.view, {
       allowReads: this.#config.get("cluster-allow-reads-when-down"),
       allowShardChannels: this.#config.get("cluster-allow-pubsubshard-when-down"),
     });
@@ -180,32 +168,16 @@ export class ClusterNode {
     const silentMs = Date.now() - Math.max(pongReceivedMs, this.#madeAtMs);
     const isSuspected =
       (!isConnected || pingSentMs > 0) && silentMs > this.#config.get("cluster-node-timeout");
-    return { isConnected, isSuspected, pingSentMs, pongReceivedMs };
+    return { ...SELF_STATE, isConnected, isSuspected, pingSentMs, pongReceivedMs };
   }
 
   links(): readonly LinkView[] {
     return this.#bus.links;
   }
 
-  /** The first lines of CLUSTER INFO. Source: Redis 7.0 src/cluster.c, clusterCommand. */
+  /** The first lines of CLUSTER INFO. */
   stateLines(): readonly InfoLine[] {
-    const { view } = this;
-    const nodes = [...view.nodes.values()];
-    const slotsSuspected = nodes
-      .filter(({ id }) => this.peerState(id).isSuspected)
-      .flatMap(({ slots }) => slots)
-      .reduce((sum, { first, last }) => sum + last - first + 1, 0);
-    return [
-      ["cluster_state", view.state === "ok" ? "ok" : "fail"],
-      ["cluster_slots_assigned", view.slotsAssigned],
-      ["cluster_slots_ok", view.slotsAssigned - slotsSuspected],
-      ["cluster_slots_pfail", slotsSuspected],
-      ["cluster_slots_fail", 0],
-      ["cluster_known_nodes", nodes.length],
-      ["cluster_size", nodes.filter(({ slots }) => slots.length > 0).length],
-      ["cluster_current_epoch", view.currentEpoch],
-      ["cluster_my_epoch", view.self.configEpoch],
-    ];
+    return stateLines(this.view, (nodeId) => this.peerState(nodeId));
   }
 
   /** Traffic of the bus, for INFO and the rest of CLUSTER INFO. */
@@ -262,7 +234,7 @@ export class ClusterNode {
     });
     config.onChange("cluster-require-full-coverage", (required) => {
       view.requireFullCoverage(required);
-      this.#findServedSlots();
+      this.#served.update(view);
     });
     const announce = (): void => {
       bus.hello = this.addresses.hello(SLOTCAST_VERSION);
@@ -270,12 +242,5 @@ export class ClusterNode {
     config.onChange("cluster-announce-ip", announce);
     config.onChange("cluster-announce-port", announce);
     config.onChange("cluster-announce-hostname", announce);
-  }
-
-  #findServedSlots(): void {
-    const { view } = this;
-    this.#isServedHere.fill(0);
-    if (view.state === "down") return;
-    for (const { first, last } of view.self.slots) this.#isServedHere.fill(1, first, last + 1);
   }
 }

@@ -44,6 +44,26 @@ test("names next to each other do not become each other", () => {
   }
 });
 
+test.each([
+  ["SUBSCRIBE a b a", "channel", "subscribe", ["a", "b", "a"]],
+  ["UNSUBSCRIBE a b", "channel", "unsubscribe", ["a", "b"]],
+  ["UNSUBSCRIBE", "channel", "unsubscribe", []],
+  ["PSUBSCRIBE a* b*", "pattern", "subscribe", ["a*", "b*"]],
+  ["PUNSUBSCRIBE a*", "pattern", "unsubscribe", ["a*"]],
+  ["PUBLISH a b", "channel", "publish", ["a"]],
+  ["SSUBSCRIBE a b", "shardChannel", "subscribe", ["a", "b"]],
+  ["SUNSUBSCRIBE a", "shardChannel", "unsubscribe", ["a"]],
+  ["SPUBLISH a b", "shardChannel", "publish", ["a"]],
+  ["PUBSUB NUMSUB a", undefined, undefined, []],
+  ["SET a b", undefined, undefined, []],
+])("the channels of %s: %s, %s, %j", (request, kind, action, channels) => {
+  const argv = request.split(" ").map(ascii);
+  const command = new CommandRegistry().find(argv);
+  expect(command?.channelsOf(argv)).toEqual(channels);
+  expect(command?.spec.channels?.kind).toBe(kind);
+  expect(command?.spec.channels?.action).toBe(action);
+});
+
 test("what is measured together is a command, and never one that waits", () => {
   const { all } = new CommandRegistry();
   const quick = all.filter(({ isQuick }) => isQuick);

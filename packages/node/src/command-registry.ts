@@ -1,4 +1,5 @@
 import {
+  channelsOf,
   COMMANDS,
   EMPTY,
   keyAccess,
@@ -40,6 +41,8 @@ export class Command {
   readonly isAllowedBeforeAuth: boolean;
   readonly isWrite: boolean;
   readonly isReadonly: boolean;
+  /** Its reply tells what keys hold, or changes them: it may have to wait until that is replicated. */
+  readonly isGated: boolean;
   readonly isShardChannel: boolean;
   readonly isPauseControl: boolean;
   readonly isPausedByWrite: boolean;
@@ -69,6 +72,7 @@ export class Command {
     this.isAllowedBeforeAuth = this.spec.flags.includes("no_auth");
     this.isWrite = this.spec.flags.includes("write");
     this.isReadonly = this.spec.flags.includes("readonly");
+    this.isGated = this.isWrite || this.isReadonly || fullName === "exec";
     this.isShardChannel = this.spec.keySpecs.some(({ flags }) => flags.includes("not_key"));
     this.isPauseControl = fullName === PAUSE_CONTROL;
     this.isPausedByWrite =
@@ -100,6 +104,11 @@ export class Command {
       return key === undefined ? [] : [key];
     }
     return (keyPositions(this.spec, argv) ?? []).flatMap((position) => argv[position] ?? []);
+  }
+
+  /** Views of the request; `spec.channels` says what they are. Allocates: not for every request. */
+  channelsOf(argv: readonly Bytes[]): readonly Bytes[] {
+    return channelsOf(this.spec, argv);
   }
 }
 

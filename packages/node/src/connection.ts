@@ -9,8 +9,10 @@ import {
 } from "@slotcast/protocol";
 import { unsentBytes, writeDirect } from "./direct-write.ts";
 import { OUTPUT_BUFFER_BYTES_MIN } from "./limits.ts";
+import type { HeldReplies } from "./held-replies.ts";
 import type { ClientTracking } from "./tracking/client-tracking.ts";
 import type { Transaction } from "./transaction.ts";
+import type { UncommittedReplies } from "./replication/uncommitted-replies.ts";
 import type { Cohort, Subscriber, Subscriptions } from "./pubsub/cohort.ts";
 
 /** One writer per protocol serves all connections: dispatch points it at the one whose request runs. */
@@ -63,6 +65,8 @@ export class Connection implements Subscriber {
   readsReplica = false;
   noEvict = false;
   noTouch = false;
+  /** CLIENT DURABILITY: what its replies to commands with keys wait for. `default`: what `write-ack` says. */
+  durability: "default" | "async" | "replicated" = "default";
   /** CLIENT CAPA redirect: it follows redirects also without a cluster. */
   followsRedirects = false;
   /** CLIENT TRACKING ON was sent. */
@@ -83,7 +87,11 @@ export class Connection implements Subscriber {
   framesSeen = 0;
   /** Output waits until the cluster acknowledged this interest (gossip's sequence); 0: nothing to wait for. */
   heldUntilSeq = 0;
-  /** Of replies that wait elsewhere: those of EXEC's commands, until the last one is there. */
+  /** Replies that wait until they are committed. `undefined`: it sent no command with keys that are replicated. */
+  uncommitted: UncommittedReplies | undefined;
+  /** While EXEC's commands run, or one of them answers later: their replies, before which nothing may be written. */
+  heldReplies: HeldReplies | undefined;
+  /** Of what waits there. */
   keptBytes = 0;
   /** Unix time since when the soft output limit is exceeded; 0: it is not. */
   softLimitSinceMs = 0;
@@ -125,7 +133,8 @@ export class Connection implements Subscriber {
   }
 
   get isHeld(): boolean {
-    return this.heldUntilSeq > 0 || this.#spilled !== undefined;
+    if (this.heldUntilSeq > 0 || this.#spilled !== undefined) return true;
+    return this.heldReplies !== undefined || this.uncommitted?.isHolding === true;
   }
 
   get isSubscriber(): boolean {
@@ -143,7 +152,8 @@ export class Connection implements Subscriber {
 
   /** Bytes that wait to be sent, here and in the socket's queue. */
   get outputBytes(): number {
-    return this.out.length + this.keptBytes + this.#spilledBytes + unsentBytes(this.socket);
+    const waitingBytes = this.#spilledBytes + (this.uncommitted?.bytes ?? 0);
+    return this.out.length + this.keptBytes + waitingBytes + unsentBytes(this.socket);
   }
 
   markDirty(): void {
@@ -152,9 +162,17 @@ export class Connection implements Subscriber {
     this.#host.dirty(this);
   }
 
-  /** Pending output has become long: hands it to the socket, or keeps it as Buffers while it is held. */
+  /** Pending output has become long: hands it to the socket, or keeps it while it is held. */
   spill(): void {
+    if (this.heldReplies !== undefined) {
+      this.heldReplies.keepPushed();
+      return;
+    }
     this.spilledBytes += this.out.length;
+    if (this.uncommitted !== undefined && this.#waits(this.uncommitted)) {
+      this.markDirty();
+      return;
+    }
     if (this.heldUntilSeq === 0) {
       if (this.#spilled !== undefined) this.#writeSpilled(this.#spilled);
       this.#write();
@@ -175,17 +193,21 @@ export class Connection implements Subscriber {
   /** The end of the turn. */
   flush(): void {
     this.#isDirty = false;
-    if (this.heldUntilSeq > 0) {
+    if (this.heldUntilSeq > 0 || this.heldReplies !== undefined) {
       if (!this.isClosed) this.#host.backlogged(this);
       return;
     }
     if (this.#spilled !== undefined) this.#writeSpilled(this.#spilled);
+    if (this.uncommitted !== undefined && this.#waits(this.uncommitted)) {
+      if (!this.isClosed) this.#host.backlogged(this);
+      return;
+    }
     if (this.out !== "") this.#write();
     // Both directions, once all is written: a client that stays would keep a descriptor.
     if (this.isClosing && !this.isClosed) this.socket.destroySoon();
   }
 
-  writeShared(bytes: Buffer): void {
+  writeShared(bytes: string | Buffer): void {
     if (this.isClosed) return;
     this.#host.wrote(bytes.length);
     writeDirect(this.socket, bytes);
@@ -204,6 +226,14 @@ export class Connection implements Subscriber {
     this.isClosing = true;
     this.isStopped = true;
     this.markDirty();
+  }
+
+  /** Whether `out` has to wait, with the replies that do. Then it has joined them. */
+  #waits(replies: UncommittedReplies): boolean {
+    if (replies.isFree && !replies.isOpen) return false;
+    if (!replies.isOpen && this.heldUntilSeq === 0) return !replies.gate.letGo(this, replies);
+    replies.gate.hold(this, replies);
+    return true;
   }
 
   #writeSpilled(pieces: readonly Buffer[]): void {

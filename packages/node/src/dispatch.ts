@@ -12,21 +12,25 @@ import type { KeyTable } from "@slotcast/store";
 import { admitRequest, WITHHELD } from "./admit-request.ts";
 import { Blocking, writeTimeout, type Resumption } from "./blocking.ts";
 import type { Broker } from "./broker.ts";
-import { callCommand, countEnded } from "./call-command.ts";
+import { callCommand, countEnded, countFailure } from "./call-command.ts";
 import { CommandRegistry, type Command } from "./command-registry.ts";
-import type { CommandContext, EffectSink, ParkRequest } from "./commands/handler.ts";
+import type { CommandContext, EffectSink, ParkRequest, ReplyWork } from "./commands/handler.ts";
 import { Restriction, type Connection } from "./connection.ts";
 import { Gates } from "./gates.ts";
 import type { EventClass } from "./keyspace-events.ts";
 import { HeldReplies } from "./held-replies.ts";
 import { mute, MUTE } from "./muted-replies.ts";
 import { Pause } from "./pause.ts";
+import type { ReplicatedCalls } from "./replication/replicated-calls.ts";
 import type { QueuedCommand, Transaction } from "./transaction.ts";
 import { dropHttp, isHttp, unknownCommand } from "./unknown-command.ts";
 
 const NO_AUTH = new CommandError("NOAUTH", "Authentication required.");
 const NOT_IN_TRANSACTION = new CommandError("ERR", "Command not allowed inside a transaction");
+/** Of a replica, FLUSHALL say. What has keys is sent to the primary. */
+const READ_ONLY = new CommandError("READONLY", "You can't write against a read only replica.");
 const EXEC = "exec";
+const EXEC_ARGV = [ascii("EXEC")];
 
 /** A connection whose requests are to be executed: a held-back one first, then what it sent. */
 interface Runnable {
@@ -48,7 +52,10 @@ export class Dispatch implements CommandContext {
   isInTransaction = false;
   /** The connection whose requests are being executed; `undefined` in between. */
   running: Connection | undefined;
-  readonly effects: EffectSink | undefined;
+  readonly mustObey = false;
+  effects: EffectSink | undefined;
+  /** `undefined`: what commands do is not replicated. */
+  replicated: ReplicatedCalls | undefined;
   readonly gates = new Gates();
   readonly blocking: Blocking;
   readonly pause: Pause;
@@ -164,6 +171,15 @@ export class Dispatch implements CommandContext {
     this.blocking.park(this.client, this.keys, request);
   }
 
+  answerLater(argv: readonly Bytes[]): (write: ReplyWork) => void {
+    const { broker, client, reply } = this;
+    const replies = this.isInTransaction ? client.heldReplies : undefined;
+    if (replies === undefined) return this.blocking.awaitAnswer(client, this.keys, argv);
+    return replies.leavePlace(reply, (error) => {
+      countFailure(broker, argv, error);
+    });
+  }
+
   notify(eventClass: EventClass, event: string, key: Bytes): void {
     const { events } = this.broker;
     if (events.isOn) events.notify(this.keys, eventClass, event, key);
@@ -232,10 +248,15 @@ export class Dispatch implements CommandContext {
     } else {
       const isExec = transaction !== undefined && command.fullName === EXEC;
       slot = isExec ? transaction.slot : command.slotOf(argv);
+      const request = isExec ? transaction : command;
       if (slot === undefined) {
+        if (request.isWrite && cluster.view.self.role === "replica") {
+          this.#reject(connection, READ_ONLY, command);
+          return;
+        }
         this.keys = broker.keyspace.table(0);
       } else {
-        const route = cluster.route(slot, isExec ? transaction : command);
+        const route = cluster.route(slot, request, connection);
         if (route.to !== "here") {
           // A redirect at EXEC discards the transaction and is not wrapped in EXECABORT.
           if (isExec) this.#endTransaction(connection);
@@ -263,7 +284,8 @@ export class Dispatch implements CommandContext {
       this.#queue(connection, transaction, { command, argv, slot });
       return;
     }
-    callCommand(this, command, argv);
+    if (this.replicated === undefined) callCommand(this, command, argv);
+    else this.replicated.call(this, command, argv, slot);
     // Parked: the reply that the client does not want is still to come.
     if (isSkipped && connection.isStopped) connection.restrictions |= Restriction.muteNext;
     if (this.blocking.hasReady) {
@@ -290,8 +312,17 @@ export class Dispatch implements CommandContext {
       }
     } finally {
       this.isInTransaction = false;
-      replies.release();
       this.reply.to = client;
+      if (replies.isWaiting) {
+        const answer = this.blocking.awaitAnswer(client, this.keys, EXEC_ARGV);
+        replies.onComplete = () => {
+          answer(() => {
+            replies.release();
+          });
+        };
+      } else {
+        replies.release();
+      }
     }
   }
 

@@ -12,6 +12,10 @@ export const Gate = {
   tracking: 16,
   /** Somebody sent MONITOR. */
   monitors: 32,
+  /** Fewer replicas than `min-isr` asks for are in sync. */
+  tooFewInSync: 64,
+  /** Too much is executed and not replicated yet: clients that write wait. */
+  congestion: 128,
 } as const;
 
 /**

@@ -1,8 +1,7 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { ascii, bulkHead } from "@slotcast/protocol";
 import { expect, test } from "vitest";
 import { SocketlessNode } from "./commands/socketless-node.ts";
+import { collectGarbage } from "./memory/collect-garbage.ts";
 
 // Goal: nothing that is kept keeps the chunk of 64 KB that it came in (a slice of a string keeps all of it).
 // Method: many chunks, each with one command that keeps a few bytes and a PING that fills the rest; the heap after a
@@ -13,11 +12,8 @@ const FILLING_BYTES = 60_000;
 /** All chunks together are 24 MB. */
 const GROWTH_BYTES_MAX = 6_000_000;
 
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
-
 function heapBytes(): number {
-  collect();
+  collectGarbage();
   return process.memoryUsage().heapUsed;
 }
 

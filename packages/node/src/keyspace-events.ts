@@ -48,6 +48,8 @@ export class KeyspaceEvents {
       this.notify(table, "key-miss", "keymiss", key);
     },
   };
+  /** Takes events in place of the hub: what is announced is to be committed before. */
+  outlet: ((channel: Bytes, payload: Bytes) => void) | undefined;
   #classes: ReadonlySet<EventClass> = new Set();
   #byKey = false;
   #byEvent = false;
@@ -91,11 +93,16 @@ export class KeyspaceEvents {
     if (!this.#classes.has(eventClass)) return;
     const database = this.#isCluster ? 0 : table.index;
     if (this.#byKey) {
-      this.#hub.publish("channel", ascii(`__keyspace@${database}__:${key}`), ascii(event));
+      this.#publish(ascii(`__keyspace@${database}__:${key}`), ascii(event));
     }
     if (this.#byEvent) {
-      this.#hub.publish("channel", ascii(`__keyevent@${database}__:${event}`), key);
+      this.#publish(ascii(`__keyevent@${database}__:${event}`), key);
     }
+  }
+
+  #publish(channel: Bytes, payload: Bytes): void {
+    if (this.outlet === undefined) this.#hub.publish("channel", channel, payload);
+    else this.outlet(channel, payload);
   }
 }
 

@@ -11,7 +11,6 @@ import { CommandMeter } from "./command-meter.ts";
 import type { Config } from "./config/config.ts";
 import { Dispatch } from "./dispatch.ts";
 import { ExpiryCycle } from "./expiry-cycle.ts";
-import { proposeExpiries } from "./expiry-effects.ts";
 import { GcPauses } from "./gc-pauses.ts";
 import { sweepIdle } from "./idle-sweep.ts";
 import { InterestGate } from "./interest-gate.ts";
@@ -126,7 +125,6 @@ class Node implements RunningServer {
     };
     const hub = new Hub({ interest: interestGate ?? NO_INTEREST, schedule });
     const changes = new ChangeFeed(keyspace);
-    proposeExpiries(keyspace, dispatch.effects);
     const events = new KeyspaceEvents({ hub, changes, isCluster });
     followKeyspaceEvents(config, events);
     const commandLogs = makeCommandLogs(config);
@@ -158,7 +156,7 @@ class Node implements RunningServer {
       monitors: new Monitors({ hub, gates, nowMs: Date.now }),
       memory: new Memory({
         broker: () => this.#broker,
-        effects: dispatch.effects,
+        effects: () => dispatch.effects,
         sizeOf: entrySizeBytes,
         random: Math.random,
       }),
@@ -169,6 +167,7 @@ class Node implements RunningServer {
       expiryCycle: this.#expiry,
       interestGate,
       cluster,
+      replication: undefined,
       stats,
       commands: dispatch.commands,
       meter: new CommandMeter({ config, logs: commandLogs, latency, events }),

@@ -32,6 +32,19 @@ export class SilentConsumers {
     this.#keysOf.set(first, ofSecond).set(second, ofFirst);
   }
 
+  /** Whoever is silent now begins to be: nothing is known of the time before. O(consumers of watched groups). */
+  forgive(nowMs: number): void {
+    for (const [table, keys] of this.#keysOf) {
+      for (const key of keys) {
+        const stream = table.peekRaw(key);
+        if (!(stream instanceof Stream)) continue;
+        for (const group of stream.groups.all()) {
+          for (const consumer of group.consumers()) consumer.seenTimeMs = nowMs;
+        }
+      }
+    }
+  }
+
   /** O(watched groups). */
   sweep(run: RunUnasked): void {
     for (const [table, keys] of this.#keysOf) {
@@ -43,15 +56,16 @@ export class SilentConsumers {
   }
 }
 
-/** False: no group of it has a CONSUMERTTL. */
+/** False: no group of it has a CONSUMERTTL. A replica only looks: its primary removes. */
 function sweepStream(context: CommandContext, key: Bytes): boolean {
+  const { decides } = context.broker.keyspace;
   const stream = context.keys.peek(key, context.nowMs);
   if (!(stream instanceof Stream)) return false;
   let isWatched = false;
   for (const [groupName, group] of stream.groups.named()) {
     if (group.policy?.consumerTtlMs === undefined) continue;
     isWatched = true;
-    removeSilentConsumers(context, { key, groupName, group });
+    if (decides) removeSilentConsumers(context, { key, groupName, group });
   }
   return isWatched;
 }

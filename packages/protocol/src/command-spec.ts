@@ -79,6 +79,17 @@ interface UnknownKeys {
   readonly rule?: "sort-store";
 }
 
+/**
+ * Which arguments are channels, and what the command does with them; COMMAND INFO does not tell. Who only asks about
+ * channels (PUBSUB) has none, as in Redis. Shard channels route by `keySpecs` besides.
+ */
+export interface ChannelSpec {
+  readonly kind: "channel" | "pattern" | "shardChannel";
+  readonly action: "subscribe" | "unsubscribe" | "publish";
+  /** The first argument, or all from it on. */
+  readonly which: "first" | "all";
+}
+
 /** One row of the command table. A subcommand is a row of its own, named `container|subcommand`. */
 export interface CommandSpec {
   /** Arguments with the name (and subcommand) counted; -N means N or more. */
@@ -89,6 +100,8 @@ export interface CommandSpec {
   /** Hints for routing clients, words of `COMMAND INFO`. */
   readonly tips: readonly string[];
   readonly keySpecs: readonly KeySpec[];
+  /** Missing: it has no channels. */
+  readonly channels?: ChannelSpec;
   /** This name only groups subcommands and has no handler, unless `handled` says it also works alone (COMMAND). */
   readonly container?: true;
   readonly handled?: true;

@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import { aclCategories } from "./acl-categories.ts";
 import { ascii } from "./bytes.ts";
 import { COMMAND_DOCS } from "./command-docs.ts";
+import { channelsOf } from "./channels-of.ts";
 import { commandNamed, commandOf, TOP_LEVEL_COMMANDS } from "./command-lookup.ts";
 import type { CommandSpec } from "./command-spec.ts";
 import { COMMANDS } from "./command-table.ts";
+import { keyPositions } from "./key-positions.ts";
 import { plainKeyRange } from "./plain-key-range.ts";
 
 const rows = Object.entries<CommandSpec>(COMMANDS);
@@ -48,6 +50,15 @@ describe.each(rows)("the row %s", (name, spec) => {
   test("has `movablekeys` exactly when first, last and step do not find all its keys", () => {
     const movable = spec.keySpecs.length > 0 && !plainKeyRange(spec.keySpecs).complete;
     expect(spec.flags.includes("movablekeys")).toBe(movable);
+  });
+
+  test("has shard channels exactly where arguments route and are no keys", () => {
+    const argv = [name, "a", "b"].map(ascii);
+    const routes = spec.keySpecs.some(({ flags }) => flags.includes("not_key"));
+    expect(spec.channels?.kind === "shardChannel").toBe(routes);
+    if (!routes) return;
+    const positions = keyPositions(spec, argv, { withShardChannels: true }) ?? [];
+    expect(channelsOf(spec, argv)).toEqual(positions.map((position) => argv[position]));
   });
 
   test("has documentation, and its arguments point at key specs that exist", () => {

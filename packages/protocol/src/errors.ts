@@ -6,6 +6,7 @@ export const ERROR_PREFIXES = {
   ASK: "the slot is moving: this once, ask there",
   CROSSSLOT: "the keys of one command are in different slots",
   CLUSTERDOWN: "a slot has no owner, or this node lost the majority",
+  READONLY: "a replica was asked to change something",
   NOAUTH: "the connection has to AUTH first",
   WRONGPASS: "AUTH or HELLO AUTH with a wrong user or password",
   NOPROTO: "HELLO with a protocol version other than 2 or 3",
@@ -15,6 +16,7 @@ export const ERROR_PREFIXES = {
   BUSYKEY: "RESTORE onto a key that exists, without REPLACE",
   NOGROUP: "the stream has no such consumer group, or there is no such key",
   BUSYGROUP: "XGROUP CREATE of a consumer group that exists",
+  NOREPLICAS: "fewer replicas are in sync than `min-isr` asks of a write",
   EXECABORT: "the transaction had an error while it was queued",
 } as const;
 

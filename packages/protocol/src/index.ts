@@ -14,6 +14,7 @@ export {
   writeAt,
   type Bytes,
 } from "./bytes.ts";
+export { channelsOf } from "./channels-of.ts";
 export { COMMAND_DOCS, type ArgumentDoc, type CommandDoc } from "./command-docs.ts";
 export { commandNamed, commandOf, TOP_LEVEL_COMMANDS, type Command } from "./command-lookup.ts";
 export type { CommandFlag, CommandSpec, KeyFlag, KeySpec } from "./command-spec.ts";

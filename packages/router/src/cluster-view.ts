@@ -40,7 +40,7 @@ export interface ClusterNodeFacts {
 
 /**
  * The cluster as one node knows it for certain: who is a member, and who owns which slot. The one interface
- * between the node and whatever decides these facts: a file at first, the control plane later.
+ * between the node and whatever decides these facts: a file, or the control plane.
  *
  * Immutable between two versions: whatever is worked out from a view holds as long as `version` stays.
  */

@@ -13,3 +13,4 @@ export {
   type RoutedRequest,
   type SlotView,
 } from "./route.ts";
+export { ServedSlots } from "./served-slots.ts";

@@ -12,13 +12,15 @@ const UP: SlotView = {
   ownerOf: (slot) => [SELF, OTHER][slot],
   selfId: SELF,
   state: "ok",
+  followedId: undefined,
+  isServing: true,
 };
 const DOWN: SlotView = { ...UP, state: "down" };
 /** Redis' defaults. */
 const USUAL: DownPolicy = { allowReads: false, allowShardChannels: true };
-const READ = { isWrite: false, isShardChannel: false };
-const WRITE = { isWrite: true, isShardChannel: false };
-const SHARD_CHANNEL = { isWrite: false, isShardChannel: true };
+const READ = { isWrite: false, isShardChannel: false, readsReplica: false };
+const WRITE = { ...READ, isWrite: true };
+const SHARD_CHANNEL = { ...READ, isShardChannel: true };
 
 function decide(request: RoutedRequest, view: SlotView, whenDown = USUAL): string {
   const decision = route(request, view, whenDown);
@@ -85,5 +87,61 @@ describe("while the cluster is down", () => {
   test("the more precise errors come first, as in Redis", () => {
     expect(decide({ slot: CROSS_SLOT, ...WRITE }, DOWN)).toMatch(/^CROSSSLOT /);
     expect(decide({ slot: NOBODYS, ...WRITE }, DOWN)).toBe("CLUSTERDOWN Hash slot not served");
+  });
+});
+
+describe("on a replica", () => {
+  const REPLICA: SlotView = { ...UP, followedId: OTHER };
+  const LENIENT = { readsReplica: true };
+
+  test("what may change keys is moved to the primary", () => {
+    expect(decide({ slot: THEIRS, ...WRITE, ...LENIENT }, REPLICA)).toBe(`MOVED 1 ${OTHER}`);
+  });
+
+  test("reads are moved, unless READONLY was sent", () => {
+    expect(decide({ slot: THEIRS, ...READ }, REPLICA)).toBe(`MOVED 1 ${OTHER}`);
+    expect(decide({ slot: THEIRS, ...READ, ...LENIENT }, REPLICA)).toBe("here");
+  });
+
+  test("READONLY is for the slots of its own primary", () => {
+    const view = { ...REPLICA, followedId: "c".repeat(40) };
+    expect(decide({ slot: THEIRS, ...READ, ...LENIENT }, view)).toBe(`MOVED 1 ${OTHER}`);
+  });
+
+  test("a copy that is not there yet is not read", () => {
+    const view = { ...REPLICA, isServing: false };
+    expect(decide({ slot: THEIRS, ...READ, ...LENIENT }, view)).toBe(`MOVED 1 ${OTHER}`);
+  });
+
+  test.each([true, false])("shard channels are served, data or not: %s", (isServing) => {
+    expect(decide({ slot: THEIRS, ...SHARD_CHANNEL }, { ...REPLICA, isServing })).toBe("here");
+  });
+
+  test("while the cluster is down reads are refused, or served where that is allowed", () => {
+    const view: SlotView = { ...REPLICA, state: "down" };
+    const request = { slot: THEIRS, ...READ, ...LENIENT };
+    expect(decide(request, view)).toBe("CLUSTERDOWN The cluster is down");
+    expect(decide(request, view, { ...USUAL, allowReads: true })).toBe("here");
+  });
+});
+
+describe("a primary that may not answer", () => {
+  const UNSURE: SlotView = { ...UP, isServing: false };
+
+  test.each([READ, WRITE])("refuses what is in its own slots: %o", (command) => {
+    expect(decide({ slot: MINE, ...command }, UNSURE)).toBe("CLUSTERDOWN The cluster is down");
+  });
+
+  test("sends on what belongs to others", () => {
+    expect(decide({ slot: THEIRS, ...WRITE }, UNSURE)).toBe(`MOVED 1 ${OTHER}`);
+  });
+
+  test("serves reads and shard channels as a cluster that is down does", () => {
+    const lenient = { ...USUAL, allowReads: true };
+    expect(decide({ slot: MINE, ...READ }, UNSURE, lenient)).toBe("here");
+    expect(decide({ slot: MINE, ...SHARD_CHANNEL }, UNSURE)).toBe("here");
+    expect(decide({ slot: MINE, ...WRITE }, UNSURE, lenient)).toBe(
+      "CLUSTERDOWN The cluster is down and only accepts read commands",
+    );
   });
 });

@@ -13,6 +13,13 @@ export interface SlotView {
   readonly selfId: string;
   /** `down`: some slot has no owner and `cluster-require-full-coverage` asks for all, or the majority is lost. */
   readonly state: "ok" | "down";
+  /** The primary that this node follows, as its replica; `undefined`: it follows none. */
+  readonly followedId: string | undefined;
+  /**
+   * This node may say what is in the slots of its shard. Not so a primary whose predecessor may still believe that
+   * it is the primary, or that cannot know whether it has been replaced; nor a replica without a copy of the data.
+   */
+  readonly isServing: boolean;
 }
 
 /** What the decision depends on besides the slot. */
@@ -22,9 +29,11 @@ export interface RoutedRequest {
   readonly isWrite: boolean;
   /** Shard channels are no keys: they may be served while the cluster is down. */
   readonly isShardChannel: boolean;
+  /** READONLY was sent: what a replica has is good enough. */
+  readonly readsReplica: boolean;
 }
 
-/** `cluster-allow-reads-when-down` and `cluster-allow-pubsubshard-when-down`. */
+/** For the time in which a slot is not served: `cluster-allow-reads-when-down` and `cluster-allow-pubsubshard-when-down`. */
 export interface DownPolicy {
   readonly allowReads: boolean;
   readonly allowShardChannels: boolean;
@@ -46,20 +55,31 @@ const DOWN_READS_ONLY = refusal(
  * Source: Redis 7.0 src/cluster.c, getNodeByQuery, without migrating and importing slots.
  */
 export function route(request: RoutedRequest, view: SlotView, whenDown: DownPolicy): Route {
-  const { slot } = request;
+  const { slot, isShardChannel, isWrite } = request;
   if (slot === CROSS_SLOT) return CROSS_SLOT_REFUSAL;
   const nodeId = view.ownerOf(slot);
   if (nodeId === undefined) return UNSERVED;
-  if (view.state === "down") {
-    if (request.isShardChannel) {
+  const isOwn = nodeId === view.selfId;
+  if (view.state === "down" || (isOwn && !view.isServing)) {
+    if (isShardChannel) {
       if (!whenDown.allowShardChannels) return DOWN;
     } else if (!whenDown.allowReads) {
       return DOWN;
-    } else if (request.isWrite) {
+    } else if (isWrite) {
       return DOWN_READS_ONLY;
     }
   }
-  return nodeId === view.selfId ? HERE : { to: "moved", slot, nodeId };
+  return isOwn || (nodeId === view.followedId && mayReplicaServe(request, view))
+    ? HERE
+    : { to: "moved", slot, nodeId };
+}
+
+/** The messages of shard channels come to all nodes of the shard, so each of them serves subscribers. */
+function mayReplicaServe(
+  { isShardChannel, isWrite, readsReplica }: RoutedRequest,
+  { isServing }: SlotView,
+): boolean {
+  return !isWrite && (isShardChannel || (readsReplica && isServing));
 }
 
 function refusal(prefix: "CROSSSLOT" | "CLUSTERDOWN", text: string): Route {

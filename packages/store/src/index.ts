@@ -10,7 +10,14 @@ export {
 export { entriesReadUpTo, lagOf, moveOn } from "./group-progress.ts";
 export type { GroupPolicy } from "./group-policy.ts";
 export { KeyTable, type Value } from "./key-table.ts";
-export type { KeyspaceHooks, KeyspaceObserver, KeyspaceStats } from "./keyspace-hooks.ts";
+export type {
+  ExpiryMode,
+  KeyGuard,
+  KeyspaceHooks,
+  KeyspaceObserver,
+  KeyspaceStats,
+  KeySource,
+} from "./keyspace-hooks.ts";
 export { Keyspace } from "./keyspace.ts";
 export type { HashSeed } from "./half-sip-hash.ts";
 export type { Random } from "./hash-ordered-set.ts";
@@ -25,6 +32,7 @@ export {
   trimUnneeded,
   type ReferencePolicy,
 } from "./reference-policy.ts";
+export { splitStream, type RecordedMessage } from "./split-stream.ts";
 export {
   compareStreamIds,
   formatStreamId,

@@ -1,7 +1,8 @@
 import { ascii, CommandError, own, WRONG_TYPE, type Bytes } from "@slotcast/protocol";
 import type { Random } from "./hash-ordered-set.ts";
+import { KeyExpiries } from "./key-expiries.ts";
 import { KeyIndex, type KeyRange } from "./key-index.ts";
-import type { KeyspaceHooks, KeyspaceStats } from "./keyspace-hooks.ts";
+import type { KeyGuard, KeyspaceHooks, KeyspaceStats } from "./keyspace-hooks.ts";
 import { KEYS_PER_TABLE_MAX } from "./limits.ts";
 import { List } from "./list.ts";
 import { MemberSet } from "./member-set.ts";
@@ -24,9 +25,6 @@ const OWNED_CHARS_MAX = 12;
 /** RANDOMKEY walks to the key that it drew in a table of up to so many keys: 5 µs. A greater one needs an index. */
 const KEYS_WALKED_MAX = 1000;
 
-/** How much the newest sample of active expiry counts in the average time to live. As Redis. */
-const NEWEST_TTL_SHARE = 1 / 50;
-
 /**
  * The keys of one slot (or, without a cluster, of one numbered database), so that a slot can be counted, listed,
  * moved and dropped whole.
@@ -36,13 +34,12 @@ const NEWEST_TTL_SHARE = 1 / 50;
  */
 export class KeyTable {
   #values = new Map<Bytes, Kept>();
-  /** Unix time in milliseconds at which the key ends. */
-  #expiries = new Map<Bytes, number>();
+  #expiries = new KeyExpiries();
+  /** No key expires and nobody guards them: a look-up is a look-up. Else `#isGone` has to be asked first. */
+  #isPlain = true;
+  #guard: KeyGuard | undefined;
   readonly #hooks: KeyspaceHooks;
   readonly #stats: KeyspaceStats;
-  /** Where active expiry goes on next time. */
-  #expiryCursor: Iterator<[Bytes, number], undefined> | undefined;
-  #averageTtlMs = 0;
   /** Only while somebody scans. */
   #index: KeyIndex | undefined;
   /** The slot, or the numbered database. */
@@ -65,7 +62,7 @@ export class KeyTable {
 
   /** How long the keys that have an expiry still have, as active expiry sampled it; 0: unknown, or there are none. */
   get averageTtlMs(): number {
-    return this.#expiries.size === 0 ? 0 : this.#averageTtlMs;
+    return this.#expiries.averageTtlMs;
   }
 
   keys(): MapIterator<Bytes> {
@@ -94,7 +91,7 @@ export class KeyTable {
 
   /** For commands that look before they write, and for EXISTS and TYPE: counts nothing. */
   peek(key: Bytes, nowMs: number): Value | undefined {
-    if (this.#expiries.size > 0) this.#expireIfDue(key, nowMs);
+    if (!this.#isPlain && this.#isGone(key, nowMs)) return undefined;
     return asValue(this.#values.get(key));
   }
 
@@ -131,7 +128,7 @@ export class KeyTable {
 
   /** As `peekString`; a counter comes as the number that it is kept as. */
   peekCounter(key: Bytes, nowMs: number): Bytes | number | undefined {
-    if (this.#expiries.size > 0) this.#expireIfDue(key, nowMs);
+    if (!this.#isPlain && this.#isGone(key, nowMs)) return undefined;
     const kept = this.#values.get(key);
     if (kept === undefined || typeof kept !== "object") return kept;
     throw WRONG_TYPE;
@@ -151,9 +148,12 @@ export class KeyTable {
 
   /** Stores the value and forgets an expiry. The caller owns nothing of `key` afterwards: it is copied if needed. */
   set(key: Bytes, value: Value): void {
-    // First: whoever is told of the change may ask for the expiry.
-    if (this.#expiries.size > 0) this.#expiries.delete(key);
-    this.setKeepingExpiry(key, value);
+    if (!this.#isPlain) {
+      this.#guard?.beforeUse(this, key);
+      // First: whoever is told of the change may ask for the expiry.
+      this.#forgetExpiry(key);
+    }
+    this.#put(key, value);
   }
 
   /**
@@ -161,15 +161,11 @@ export class KeyTable {
    * garbage collector to follow (INCR of a million keys: a tenth faster).
    */
   setKeepingExpiry(key: Bytes, value: Kept): void {
-    const { observer } = this.#hooks;
-    if (this.#values.size >= KEYS_PER_TABLE_MAX && !this.#values.has(key)) throw TOO_MANY_KEYS;
-    if (observer !== undefined && !this.#values.has(key)) observer.added(this, key);
-    if (this.#index !== undefined && !this.#values.has(key)) this.#index.add(key);
-    this.#values.set(this.#ownKey(key), value);
-    this.#changed(key);
+    if (!this.#isPlain) this.#guard?.beforeUse(this, key);
+    this.#put(key, value);
   }
 
-  /** Stores another value of a key that is there; an expiry stays. Saves looking the key up again. */
+  /** Stores another value of a key that was just looked up; an expiry stays. Saves looking the key up again. */
   replace(key: Bytes, value: Kept): void {
     // A Map keeps the key that it has, so a view of a chunk does no harm.
     this.#values.set(key, value);
@@ -189,7 +185,10 @@ export class KeyTable {
 
   /** False when there was no such key. */
   delete(key: Bytes): boolean {
-    if (this.#expiries.size > 0) this.#expiries.delete(key);
+    if (!this.#isPlain) {
+      this.#guard?.beforeUse(this, key);
+      this.#forgetExpiry(key);
+    }
     const deleted = this.#values.delete(key);
     if (!deleted) return false;
     this.#index?.delete(key);
@@ -199,13 +198,18 @@ export class KeyTable {
 
   clear(): void {
     const before = this.#values;
+    const expiries = this.#expiries;
     if (before.size === 0) return;
     this.#stats.changes += before.size;
     this.#values = new Map();
-    this.#expiries = new Map();
-    this.#expiryCursor = undefined;
-    this.#averageTtlMs = 0;
+    this.#expiries = new KeyExpiries();
     this.#index = undefined;
+    this.#guard?.emptied(this, {
+      keys: () => before.keys(),
+      peekRaw: (key) => asValue(before.get(key)),
+      expiryOf: (key) => expiries.get(key),
+    });
+    this.#reconsider();
     this.#hooks.observer?.replaced(this, before);
   }
 
@@ -213,17 +217,15 @@ export class KeyTable {
   swapWith(other: KeyTable): void {
     const values = this.#values;
     const expiries = this.#expiries;
-    const averageTtlMs = this.#averageTtlMs;
     this.#values = other.#values;
     this.#expiries = other.#expiries;
-    this.#averageTtlMs = other.#averageTtlMs;
-    this.#expiryCursor = undefined;
     this.#index = undefined;
     other.#values = values;
     other.#expiries = expiries;
-    other.#averageTtlMs = averageTtlMs;
-    other.#expiryCursor = undefined;
     other.#index = undefined;
+    (this.#guard ?? other.#guard)?.swapped(this, other);
+    this.#reconsider();
+    other.#reconsider();
     this.#stats.changes += 1;
     this.#hooks.observer?.replaced(this, values);
     this.#hooks.observer?.replaced(other, this.#values);
@@ -236,13 +238,16 @@ export class KeyTable {
 
   /** The key must exist. A time that has passed removes it at the next look. */
   expireAt(key: Bytes, atMs: number): void {
-    this.#expiries.set(this.#expiries.has(key) ? key : own(key), atMs);
+    this.#guard?.beforeUse(this, key);
+    this.#isPlain = false;
+    this.#expiries.set(key, atMs);
     this.#changed(key);
   }
 
   /** The key stays for ever. False when it did so already. */
   persist(key: Bytes): boolean {
-    if (!this.#expiries.delete(key)) return false;
+    this.#guard?.beforeUse(this, key);
+    if (!this.#forgetExpiry(key)) return false;
     this.#changed(key);
     return true;
   }
@@ -253,10 +258,11 @@ export class KeyTable {
     let kept = 0;
     let ttlSumMs = 0;
     for (let looked = 0; looked < keysMax; looked += 1) {
-      const next = this.#nextExpiring();
+      const next = this.#expiries.next();
       if (next === undefined) break;
       const [key, atMs] = next;
       if (atMs <= nowMs) {
+        this.#guard?.beforeUse(this, key);
         this.#expire(key);
         removed += 1;
       } else {
@@ -264,7 +270,7 @@ export class KeyTable {
         kept += 1;
       }
     }
-    if (kept > 0) this.#sampleTtl(ttlSumMs / kept);
+    if (kept > 0) this.#expiries.noteTtl(ttlSumMs / kept);
     return removed;
   }
 
@@ -287,6 +293,16 @@ export class KeyTable {
     return keys.next().value;
   }
 
+  /** Who must see keys before they change. `undefined`: nobody, nearly always. */
+  get guard(): KeyGuard | undefined {
+    return this.#guard;
+  }
+
+  set guard(guard: KeyGuard | undefined) {
+    this.#guard = guard;
+    this.#reconsider();
+  }
+
   /** The index is not needed any more, or its memory is. */
   dropIndex(): void {
     this.#index = undefined;
@@ -301,25 +317,37 @@ export class KeyTable {
     }));
   }
 
-  #nextExpiring(): [Bytes, number] | undefined {
-    const next = this.#expiryCursor?.next();
-    if (next?.done === false) return next.value;
-    this.#expiryCursor = this.#expiries.entries();
-    return this.#expiryCursor.next().value;
+  #put(key: Bytes, value: Kept): void {
+    const { observer } = this.#hooks;
+    if (this.#values.size >= KEYS_PER_TABLE_MAX && !this.#values.has(key)) throw TOO_MANY_KEYS;
+    if (observer !== undefined && !this.#values.has(key)) observer.added(this, key);
+    if (this.#index !== undefined && !this.#values.has(key)) this.#index.add(key);
+    this.#values.set(this.#ownKey(key), value);
+    this.#changed(key);
   }
 
-  #sampleTtl(ttlMs: number): void {
-    const isFirst = this.#averageTtlMs === 0;
-    this.#averageTtlMs += (ttlMs - this.#averageTtlMs) * (isFirst ? 1 : NEWEST_TTL_SHARE);
-  }
-
-  #expireIfDue(key: Bytes, nowMs: number): void {
+  /** The guard of the table is told; whether the key's time has come, and what then, is for `ExpiryMode` to say. */
+  #isGone(key: Bytes, nowMs: number): boolean {
+    if (this.#guard !== undefined && this.#values.has(key)) this.#guard.beforeUse(this, key);
     const atMs = this.#expiries.get(key);
-    if (atMs !== undefined && atMs <= nowMs) this.#expire(key);
+    if (atMs === undefined || atMs > nowMs) return false;
+    const { expiry } = this.#hooks;
+    if (expiry === "remove") this.#expire(key);
+    return expiry !== "keep";
+  }
+
+  #forgetExpiry(key: Bytes): boolean {
+    if (!this.#expiries.delete(key)) return false;
+    this.#reconsider();
+    return true;
+  }
+
+  #reconsider(): void {
+    this.#isPlain = this.#expiries.size === 0 && this.#guard === undefined;
   }
 
   #expire(key: Bytes): void {
-    this.#expiries.delete(key);
+    this.#forgetExpiry(key);
     this.#values.delete(key);
     this.#index?.delete(key);
     this.#stats.expired += 1;

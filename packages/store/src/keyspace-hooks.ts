@@ -1,6 +1,6 @@
 import type { Bytes } from "@slotcast/protocol";
 import type { KeyIndexes } from "./key-index.ts";
-import type { KeyTable } from "./key-table.ts";
+import type { KeyTable, Value } from "./key-table.ts";
 
 /**
  * Who is told of every change, whichever command made it: transactions watch keys, caches track them, events
@@ -21,10 +21,40 @@ export interface KeyspaceObserver {
   replaced(table: KeyTable, before: ReadonlyMap<Bytes, unknown>): void;
 }
 
+/** A table's content, as far as one can look at it key by key. A KeyTable is one. */
+export interface KeySource {
+  keys(): IterableIterator<Bytes>;
+  peekRaw(key: Bytes): Value | undefined;
+  expiryOf(key: Bytes): number | undefined;
+}
+
+/**
+ * Who must see what a key holds before that changes: a snapshot which is not done with the table. Told of each look-up,
+ * since who looks a value up may change it in place.
+ */
+export interface KeyGuard {
+  /** The key is there and somebody looks it up, or it is about to be made, overwritten, or removed. */
+  beforeUse(table: KeyTable, key: Bytes): void;
+  /** The table was emptied; `before` is what it held, and does not change any more. */
+  emptied(table: KeyTable, before: KeySource): void;
+  /** Each of the two holds what the other one did. */
+  swapped(table: KeyTable, other: KeyTable): void;
+}
+
+/**
+ * What becomes of a key whose time has come:
+ *
+ * - `remove`: whoever looks for it removes it, and active expiry does;
+ * - `hide`: it is there and nobody sees it, until its removal is applied. A replica: only the primary decides;
+ * - `keep`: nothing, as if it had no expiry. While effects are applied: they say themselves what is gone.
+ */
+export type ExpiryMode = "remove" | "hide" | "keep";
+
 /** What all tables of a keyspace share. */
 export interface KeyspaceHooks {
   readonly stats: KeyspaceStats;
   readonly indexes: KeyIndexes;
+  expiry: ExpiryMode;
   observer: KeyspaceObserver | undefined;
   /** As `expired` of the observer, which it comes before: for who wants to know that alone, and always. */
   expired: ((table: KeyTable, key: Bytes) => void) | undefined;

@@ -19,13 +19,24 @@ export class Keyspace {
   /** Who scans can learn from the cursors how keys hash, but not what to call keys that collide: the seed is secret. */
   constructor(options: { readonly tables: number; readonly hashSeed: HashSeed }) {
     const indexes = new KeyIndexes(options.hashSeed);
-    this.hooks = { stats: this.stats, indexes, observer: undefined, expired: undefined };
+    this.hooks = {
+      stats: this.stats,
+      indexes,
+      expiry: "remove",
+      observer: undefined,
+      expired: undefined,
+    };
     this.#tables = Array.from({ length: options.tables });
   }
 
   /** The table of a slot; without a cluster, of a database. */
   table(index: number): KeyTable {
     return (this.#tables[index] ??= new KeyTable(index, this.hooks));
+  }
+
+  /** Time and memory may remove keys here. Else whoever sends the effects decides that. */
+  get decides(): boolean {
+    return this.hooks.expiry === "remove";
   }
 
   /** Those that were asked for, by index. */
@@ -81,9 +92,10 @@ export class Keyspace {
 
   /**
    * One slice of active expiry: looks at up to `keysMax` keys that have an expiry, going round the tables.
-   * Returns how many were removed, so that the caller can go on while it pays.
+   * Returns how many were removed, so that the caller can go on while it pays. None unless the keyspace `decides`.
    */
   expireSome(options: { readonly nowMs: number; readonly keysMax: number }): number {
+    if (!this.decides) return 0;
     let removed = 0;
     let looked = 0;
     for (let step = 0; step < this.#tables.length && looked < options.keysMax; step += 1) {

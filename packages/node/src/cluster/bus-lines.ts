@@ -58,9 +58,9 @@ function closeLines(stats: BusStats): readonly InfoLine[] {
     .map(([reason, count]) => [`cluster_bus_closed_${reason.replaceAll("-", "_")}`, count]);
 }
 
-/** Peers to which both of our links are up. */
+/** Peers to which both of our lasting links are up. */
 function connectedPeers(bus: Bus): number {
-  const dialled = bus.links.filter(({ direction }) => direction === "to");
+  const dialled = bus.links.filter(({ direction, kind }) => direction === "to" && kind !== "data");
   const perPeer = Object.values(Object.groupBy(dialled, ({ nodeId }) => nodeId));
   return perPeer.filter((links = []) => links.length === LINKS_PER_PEER).length;
 }

@@ -51,6 +51,15 @@ export class StaticClusterView implements ClusterView {
     return this.slotsAssigned < SLOTS && this.#requiresFullCoverage ? "down" : "ok";
   }
 
+  get followedId(): NodeId | undefined {
+    return this.self.primaryId;
+  }
+
+  /** A file moves no data: a replica has none. */
+  get isServing(): boolean {
+    return this.self.role === "primary";
+  }
+
   ownerOf(slot: number): NodeId | undefined {
     return this.#owners[slot];
   }

@@ -38,6 +38,9 @@ export interface ParkRequest {
   readonly turn?: { readonly name: string; readonly retryAtMs: number | undefined };
 }
 
+/** Writes the one reply of a command that is over, or throws CommandError. */
+export type ReplyWork = (reply: ReplyWriter) => void;
+
 /**
  * The whole permission of a command. One object serves all requests, one after the other: a handler must not
  * keep it.
@@ -55,6 +58,8 @@ export interface CommandContext {
   readonly isResumed: boolean;
   /** EXEC runs this command: nothing may wait. */
   readonly isInTransaction: boolean;
+  /** An effect of another node is executed: what was possible there is possible here, whatever the configuration says. */
+  readonly mustObey: boolean;
   /** `undefined` while nobody listens: call as `context.effects?.append([…])`, which then costs nothing. */
   readonly effects: EffectSink | undefined;
   readonly broker: Broker;
@@ -67,6 +72,12 @@ export interface CommandContext {
   markReady(key: Bytes): void;
   /** Nothing to return yet. The handler writes no reply and returns. In a transaction this answers the time-out. */
   park(request: ParkRequest): void;
+  /**
+   * The reply comes later, from somewhere else. The handler writes none and returns; whoever has the answer calls what
+   * this returns, once, in a later turn. Until then the client counts as blocked, and what it sends waits; no time-out
+   * and no CLIENT UNBLOCK ends that. In a transaction EXEC's reply waits for it, while the commands behind it run.
+   */
+  answerLater(argv: readonly Bytes[]): (write: ReplyWork) => void;
   /** For EXEC: executes what was queued, each with a reply of its own. */
   runQueued(queue: readonly QueuedCommand[]): void;
 }

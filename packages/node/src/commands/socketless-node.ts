@@ -15,6 +15,8 @@ import { followKeyspaceEvents, KeyspaceEvents } from "../keyspace-events.ts";
 import { LatencyMonitor } from "../latency-monitor.ts";
 import { Memory } from "../memory/memory.ts";
 import { Monitors } from "../monitors.ts";
+import type { ReplicationState } from "../replication/replication-state.ts";
+import { Replication, type ReplicationParts } from "../replication/replication.ts";
 import type { Logger } from "../logger.ts";
 import { Hub } from "../pubsub/hub.ts";
 import { ServerStats } from "../server-stats.ts";
@@ -23,6 +25,7 @@ import { followSetLimits } from "../set-limits.ts";
 import { followStreamLimits } from "../stream-limits.ts";
 import { Tracking } from "../tracking/tracking.ts";
 import { WatchedKeys } from "../watched-keys.ts";
+import type { EffectSink } from "./handler.ts";
 
 const SILENT: Logger = {
   debug: ignore,
@@ -43,20 +46,20 @@ export class SocketlessNode {
   isShutDown = false;
   /** What would have been replicated, in order. */
   readonly effects: (readonly Bytes[])[] = [];
-  readonly #dispatch = new Dispatch({
-    effects: {
-      append: (effect) => {
-        this.effects.push(effect);
-      },
-    },
-  });
+  readonly #dispatch: Dispatch;
 
   constructor(...directives: readonly string[]) {
     const config = loadConfig({ argv: directives, env: {}, cwd: "/", readStdin: () => EMPTY });
     const hashSeed = { low: 1, high: 2 };
     const keyspace = new Keyspace({ tables: config.get("databases"), hashSeed });
     const changes = new ChangeFeed(keyspace);
-    proposeExpiries(keyspace, this.#dispatch.effects);
+    const effects: EffectSink = {
+      append: (effect) => {
+        this.effects.push(effect);
+      },
+    };
+    this.#dispatch = new Dispatch({ effects });
+    proposeExpiries(keyspace, effects);
     const clients = new Clients();
     const { gates } = this.#dispatch;
     const hub = new Hub({ interest: { added: ignore, removed: ignore }, schedule: ignore });
@@ -83,7 +86,7 @@ export class SocketlessNode {
       monitors: new Monitors({ hub, gates, nowMs: Date.now }),
       memory: new Memory({
         broker: () => this.broker,
-        effects: this.#dispatch.effects,
+        effects: () => this.#dispatch.effects,
         sizeOf: entrySizeBytes,
         random: Math.random,
       }),
@@ -99,6 +102,7 @@ export class SocketlessNode {
       }),
       interestGate: undefined,
       cluster: undefined,
+      replication: undefined,
       stats: new ServerStats(),
       commands: this.#dispatch.commands,
       meter: new CommandMeter({ config, logs: commandLogs, latency, events }),
@@ -121,6 +125,22 @@ export class SocketlessNode {
     };
     this.#dispatch.attach(this.broker);
     this.broker.memory.start();
+  }
+
+  /** What it does goes into the log of `state` from now on, and not into `effects`. It begins as a replica. */
+  replicate(state: ReplicationState, limits?: ReplicationParts["limits"]): Replication {
+    const replication = new Replication({
+      state,
+      dispatch: this.#dispatch,
+      broker: () => this.broker,
+      steadyMs: Date.now,
+      schedule: ignore,
+      redirection: (_connection, slot) => `-MOVED ${slot} 127.0.0.1:7001\r\n`,
+      ...(limits && { limits }),
+    });
+    this.broker.replication = replication;
+    replication.stepDown();
+    return replication;
   }
 
   connect(): SocketlessClient {
@@ -176,36 +196,48 @@ class UnboundSocket extends Socket {
 /** One client of a SocketlessNode. */
 export class SocketlessClient {
   readonly connection: Connection;
-  readonly #node: SocketlessNode;
+  readonly node: SocketlessNode;
   readonly #socket: UnboundSocket;
 
   constructor(node: SocketlessNode, connection: Connection, socket: UnboundSocket) {
     this.connection = connection;
-    this.#node = node;
+    this.node = node;
     this.#socket = socket;
   }
 
   /** Sends requests, words parted by spaces, in one go. Returns what came back, a space for each CRLF. */
   send(...requests: readonly string[]): string {
     for (const request of requests) this.connection.decoder.push(encode(request.split(" ")));
-    this.#node.pump(this.connection);
+    this.node.pump(this.connection);
     return this.received();
   }
 
   /** Executes effects of another node, as a replica would. */
   replay(effects: readonly (readonly Bytes[])[]): string {
     for (const effect of effects) this.connection.decoder.push(encodeBytes(effect));
-    this.#node.pump(this.connection);
+    this.node.pump(this.connection);
     return this.received();
   }
 
-  /** What came since the last look. */
+  /** What came since the last look, a space for each CRLF. */
   received(): string {
-    this.#node.broker.tracking.flush();
-    this.#node.broker.hub.flush();
-    const out = this.#socket.takeWritten() + this.connection.out;
-    this.connection.out = "";
-    return out.replaceAll("\r\n", " ").trimEnd();
+    return this.raw().replaceAll("\r\n", " ").trimEnd();
+  }
+
+  /** The same as it came. */
+  raw(): string {
+    this.node.broker.tracking.flush();
+    this.node.broker.hub.flush();
+    this.node.broker.replication?.flush();
+    // What waits for its commit is not received yet.
+    if (this.connection.uncommitted !== undefined) this.connection.flush();
+    let out = this.#socket.takeWritten();
+    // While EXEC waits for an answer, nothing overtakes it.
+    if (this.connection.heldReplies === undefined) {
+      out += this.connection.out;
+      this.connection.out = "";
+    }
+    return out;
   }
 }
 

@@ -41,7 +41,7 @@ export const ACCEPTED_DIRECTIVES = {
   "replica-announce-port":             { type: "int", default: "0", range: ANY_PORT, mutable: true, meaning: "accepted", help: "port that a replica announces", alias: "slave-announce-port" },
   "replica-announced":                 { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "show the replica to sentinels" },
   "replica-lazy-flush":                { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "empty a replica in the background before a sync", alias: "slave-lazy-flush" },
-  "replica-ignore-maxmemory":          { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "let only the primary evict", alias: "slave-ignore-maxmemory" },
+  "replica-ignore-maxmemory":          { type: "fixed", default: "yes", why: "only the primary decides which keys go", mutable: true, meaning: "accepted", help: "let only the primary evict", alias: "slave-ignore-maxmemory" },
   "replica-ignore-disk-write-errors":  { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "go on when a replica cannot write its log" },
   "repl-timeout":                      { type: "int", default: "60", range: POSITIVE_INT, mutable: true, meaning: "accepted", help: "seconds of silence after which a replica is lost" },
   "repl-ping-replica-period":          { type: "int", default: "10", range: POSITIVE_INT, mutable: true, meaning: "accepted", help: "seconds between pings to replicas", alias: "repl-ping-slave-period" },

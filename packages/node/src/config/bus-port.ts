@@ -1,7 +1,7 @@
 import { ConfigError } from "./config-error.ts";
 
 /** The cluster bus listens so far above the client port, unless `cluster-port` says otherwise. As Redis. */
-const BUS_PORT_OFFSET = 10_000;
+export const BUS_PORT_OFFSET = 10_000;
 
 const PORT_MAX = 65_535;
 

@@ -52,6 +52,10 @@ const EFFECTIVE_DIRECTIVES = {
   "latency-tracking":                 { type: "bool", default: "yes",                           mutable: true, meaning: "effective", help: "keep a histogram of the latencies of each command" },
   "latency-tracking-info-percentiles": { type: "percentiles", default: "50 99 99.9",            mutable: true, meaning: "effective", help: "percentiles that INFO latencystats shows" },
 
+  // durability
+  "write-ack": { type: "enum", default: "replicated", values: ["async", "replicated"], refused: { fsynced: "fsynced needs persistence, which this version does not have" }, mutable: true, meaning: "effective", help: "a write is answered at once, or when every in-sync replica has it; CLIENT DURABILITY for one connection" },
+  "min-isr":   { type: "int",  default: "1",          range: POSITIVE_INT, mutable: true, meaning: "effective", help: "nodes, the primary included, that must be in sync to accept a write" },
+
   // expiry
   "hz":                   { type: "int", default: "10", range: INT,     clamp: [1, 500], mutable: true, meaning: "effective", help: "how often a second expired keys are looked for" },
   "active-expire-effort": { type: "int", default: "1",  range: [1, 10], mutable: true, meaning: "effective", help: "effort of removing expired keys: 25 to 43 percent of the time, at most" },

@@ -30,7 +30,12 @@ type DirectiveType =
   | { readonly type: "int"; readonly range: Range; readonly clamp?: Range }
   /** Bytes, written `10mb`. With `percent` also `5%`, kept as -5. */
   | { readonly type: "memory"; readonly range: Range; readonly percent?: true }
-  | { readonly type: "enum"; readonly values: readonly string[] }
+  | {
+      readonly type: "enum";
+      readonly values: readonly string[];
+      /** Words that will be values one day, each with what is missing. */
+      readonly refused?: Readonly<Record<string, string>>;
+    }
   /** One or more of `values`. */
   | { readonly type: "flags"; readonly values: readonly string[] }
   | { readonly type: "string"; readonly form?: "hostname" | "nodename" | "path" }

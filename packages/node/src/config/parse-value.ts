@@ -71,7 +71,7 @@ function parseWord(directive: OneWordDirective, word: string): ParsedValue {
       return parseMemory(word, directive.range, directive.percent === true ? "percent" : "bytes");
     case "enum": {
       const found = directive.values.find((value) => value === word.toLowerCase());
-      if (found === undefined) throw notOneOf(directive.values);
+      if (found === undefined) throw refusalOf(directive, word.toLowerCase());
       return { value: found, text: found };
     }
     case "string":
@@ -178,6 +178,14 @@ function checkNodename(word: string): void {
   if (!/^[-"'./0-9A-Z\\_`a-z]*$/.test(word)) {
     throw new ValueError("Announced human node name contained invalid character");
   }
+}
+
+function refusalOf(
+  { values, refused = {} }: Extract<Directive, { type: "enum" }>,
+  word: string,
+): ValueError {
+  const reason = Object.hasOwn(refused, word) ? refused[word] : undefined;
+  return reason === undefined ? notOneOf(values) : new ValueError(reason);
 }
 
 function notOneOf(values: readonly string[]): ValueError {

@@ -5,6 +5,7 @@ import type { DirectiveName } from "../config/directive-table.ts";
 import { Gate } from "../gates.ts";
 import { usedMemoryBytes } from "../used-memory.ts";
 import { ClientMemory } from "./client-memory.ts";
+import { collectGarbage } from "./collect-garbage.ts";
 import { EvictionCandidates, type EvictionPolicy } from "./eviction-candidates.ts";
 import { evictionBudgetMs } from "./eviction-budget.ts";
 import type { KeyAccount } from "./key-account.ts";
@@ -16,13 +17,18 @@ const DIRECTIVES_FOLLOWED: readonly DirectiveName[] = [
 ];
 /** An operator computes `maxmemory` from what INFO said: a moment later the heap is another, and he must be right. */
 const SAID_FOR_MS = 60_000;
+/**
+ * So much garbage may count as used for as long as there is a limit: a busy node has some of it at any time. More is
+ * collected before the limit is set.
+ */
+const GARBAGE_BYTES_MAX = 64 * 1024 * 1024;
 /** Reading the clock costs as much as evicting a small key. As Redis. */
 const KEYS_PER_LOOK_AT_CLOCK = 16;
 
 export interface MemoryParts {
   /** Not before `start`. */
   readonly broker: () => Broker;
-  readonly effects: EffectSink | undefined;
+  readonly effects: () => EffectSink | undefined;
   readonly sizeOf: ConstructorParameters<typeof KeyLedger>[0]["sizeOf"];
   /** In [0, 1). */
   readonly random: () => number;
@@ -100,8 +106,9 @@ export class Memory {
       this.#noteExceeded(false);
       return true;
     }
-    // Nothing may change in a pause, so a full memory is nobody's fault.
-    if (this.#limitBytes === 0 || this.#parts.broker().pause.mode !== undefined) return true;
+    const { keyspace, pause } = this.#parts.broker();
+    // Nothing may change in a pause, or without the primary, so a full memory is nobody's fault.
+    if (this.#limitBytes === 0 || pause.mode !== undefined || !keyspace.decides) return true;
     const outcome = this.#evict();
     this.#noteExceeded(outcome !== "enough");
     if (outcome === "later") this.#evictLater();
@@ -140,7 +147,7 @@ export class Memory {
     // Whoever makes room did not mean to change it: he is told, too.
     tracking.expired(table, key);
     table.delete(key);
-    this.#parts.effects?.append([ascii("DEL"), key], table);
+    this.#parts.effects()?.append([ascii("DEL"), key], table);
     stats.evictedKeys += 1;
     if (events.isOn) events.notify(table, "evicted", "evicted", key);
   }
@@ -172,7 +179,7 @@ export class Memory {
     const { config, gates, logger } = this.#parts.broker();
     const limitBytes = config.get("maxmemory");
     const isFirstLimit = limitBytes > 0 && this.#limitBytes === 0;
-    const before = isFirstLimit ? this.#lastSaidBytes() : 0;
+    const before = isFirstLimit ? this.#bytesBefore(limitBytes) : 0;
     const policy = config.get("maxmemory-policy");
     if (policy !== this.#policy) this.#candidates.forget();
     this.#policy = policy;
@@ -197,6 +204,26 @@ export class Memory {
       "more memory is used than maxmemory allows: keys will be evicted, or writes refused",
     );
     this.#evictLater();
+  }
+
+  /**
+   * What is used when the first limit is set: what was said, unless too much of it is garbage. That is seen by
+   * collecting it, and only when it may matter: when more is used than the keys are known to take, or when the limit is
+   * below it, so that keys would go in place of garbage.
+   */
+  #bytesBefore(limitBytes: number): number {
+    const saidBytes = this.#lastSaidBytes();
+    const isAbove = saidBytes > limitBytes;
+    // Not counted yet, most of the time: a walk through all keys would cost what a collection costs.
+    const keysBytes = this.keys.totalBytes;
+    if (!isAbove && saidBytes - keysBytes <= GARBAGE_BYTES_MAX) return saidBytes;
+    const startedMs = performance.now();
+    collectGarbage();
+    const liveBytes = usedMemoryBytes();
+    const tookMs = Math.round(performance.now() - startedMs);
+    const { logger } = this.#parts.broker();
+    logger.info({ tookMs, saidBytes, liveBytes }, "collected garbage before maxmemory is set");
+    return isAbove || saidBytes - liveBytes > GARBAGE_BYTES_MAX ? liveBytes : saidBytes;
   }
 
   #lastSaidBytes(): number {

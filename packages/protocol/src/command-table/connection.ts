@@ -39,6 +39,7 @@ export const CONNECTION_COMMANDS = {
   "client|no-evict":     { arity: 3, flags: admin, categories: connection, tips: none, keySpecs: none },
   "client|no-touch":     { arity: 3, flags: connected, categories: connection, tips: none, keySpecs: none }, // 7.2
   "client|capa":          { arity: -3, flags: connected, categories: connection, tips: none, keySpecs: none }, // Valkey 8.0
+  "client|durability":    { arity: 3, flags: connected, categories: connection, tips: none, keySpecs: none }, // our own
   "client|help":         { arity: 2, flags: anytime, categories: connection, tips: none, keySpecs: none },
   "client|tracking":     { arity: -3, flags: connected, categories: connection, tips: none, keySpecs: none },
   "client|caching":      { arity: 3, flags: connected, categories: connection, tips: none, keySpecs: none },

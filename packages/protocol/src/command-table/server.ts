@@ -58,6 +58,7 @@ export const SERVER_COMMANDS = {
   "module|list":             { arity: 2, flags: ["admin", "noscript"], categories: none, tips: unordered, keySpecs: none },
   "module|help":             { arity: 2, flags: anytime, categories: none, tips: none, keySpecs: none },
   lolwut:                    { arity: -1, flags: ["readonly", "fast"], categories: none, tips: none, keySpecs: none },
+  role:                      { arity: 1, flags: ["noscript", ...anytimeFast], categories: ["admin", "dangerous"], tips: none, keySpecs: none },
   swapdb:                    { arity: 3, flags: ["write", "fast"], categories: ["keyspace", "dangerous"], tips: none, keySpecs: none },
   commandlog:                { arity: -2, flags: none, categories: none, tips: none, keySpecs: none, container: true }, // Valkey 8.1
   "commandlog|get":          { arity: 4, flags: ["admin", "loading", "stale"], categories: none, tips: none, keySpecs: none }, // Valkey 8.1

@@ -275,7 +275,7 @@ describe("the small ones", () => {
   test("HELP begins and ends as every HELP", () => {
     const help = new Asker().ask("HELP");
     expect(help).toMatch(
-      /^\*26 \+CLUSTER <subcommand> \[<arg> \[value\] \[opt\] \.\.\.\]\. Subcom/,
+      /^\*58 \+CLUSTER <subcommand> \[<arg> \[value\] \[opt\] \.\.\.\]\. Subcom/,
     );
     expect(help).toMatch(/\+HELP \+ {4}Prints this help\.$/);
   });

@@ -1,12 +1,13 @@
 import { ascii, fromText, type Bytes, type ReplyWriter } from "@slotcast/protocol";
 import type { ClusterNodeFacts } from "@slotcast/router";
+import type { PeerState } from "../../cluster/peer-state.ts";
 import type { ClusterNode } from "../../cluster-node.ts";
 import type { CommandContext } from "../handler.ts";
 import { clusterOf } from "./cluster-of.ts";
 
 /**
  * CLUSTER SHARDS. Reply: a map for each shard, its slots (first, last, first, last …) and its nodes, primary
- * first. The offset is 0 while there is no replication.
+ * first. Health and offset are what is said of a node just now.
  *
  * Source: Redis 7.0 src/cluster.c, addShardReplyForClusterShards and addNodeDetailsToShardReply.
  */
@@ -37,6 +38,7 @@ type Fields = readonly (readonly [name: string, value: Bytes | number])[];
 
 function fieldsOf(node: ClusterNodeFacts, cluster: ClusterNode, listenerName: string): Fields {
   const { host, port, hostname, preferredHost } = cluster.addresses.endpoint(node.id, listenerName);
+  const state = cluster.peerState(node.id);
   return [
     ["id", ascii(node.id)],
     ["port", port],
@@ -44,9 +46,15 @@ function fieldsOf(node: ClusterNodeFacts, cluster: ClusterNode, listenerName: st
     ["endpoint", fromText(preferredHost ?? "")],
     ...(hostname === "" ? [] : [["hostname", fromText(hostname)] as const]),
     ["role", ascii(node.role === "primary" ? "master" : "replica")],
-    ["replication-offset", 0],
-    ["health", ascii("online")],
+    ["replication-offset", state.replicationOffset],
+    ["health", ascii(healthOf(state))],
   ];
+}
+
+/** Redis documents `failed`, and says `fail`. */
+function healthOf({ isFailed, isLoading }: PeerState): string {
+  if (isFailed) return "fail";
+  return isLoading ? "loading" : "online";
 }
 
 function writeFields(reply: ReplyWriter, fields: Fields): void {

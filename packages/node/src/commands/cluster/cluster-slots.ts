@@ -1,14 +1,15 @@
 import { ascii, fromText, type ReplyWriter } from "@slotcast/protocol";
 import type { ClusterNodeFacts } from "@slotcast/router";
 import type { ClientEndpoint } from "../../cluster/address-book.ts";
+import { isAvailable } from "../../cluster/peer-state.ts";
 import type { ClusterNode } from "../../cluster-node.ts";
 import type { CommandContext } from "../handler.ts";
 import { clusterOf } from "./cluster-of.ts";
 
 /**
  * CLUSTER SLOTS. Reply: for each range of slots, ascending, `[first, last, primary, replica …]`; a node is
- * `[host, port, id, further addresses]`. Every client asks for it at every connect and redirect, so the
- * encoded reply is kept until something in it changes.
+ * `[host, port, id, further addresses]`. Replicas that have failed, or have no data yet, are left out. Every
+ * client asks for it at every connect and redirect, so the encoded reply is kept until something in it changes.
  *
  * Source: Redis 7.0 src/cluster.c, clusterReplyMultiBulkSlots and addNodeToNodeReply.
  */
@@ -35,7 +36,9 @@ function writeSlots(reply: ReplyWriter, cluster: ClusterNode, listenerName: stri
     .toSorted((a, b) => a.first - b.first);
   reply.array(ranges.length);
   for (const { first, last, primary } of ranges) {
-    const replicas = nodes.filter(({ primaryId }) => primaryId === primary.id);
+    const replicas = nodes.filter(
+      ({ id, primaryId }) => primaryId === primary.id && isAvailable(cluster.peerState(id)),
+    );
     reply.array(3 + replicas.length);
     reply.integer(first);
     reply.integer(last);

@@ -9,6 +9,8 @@ export const clientHelp: Handler = makeHelp("CLIENT", [
   "    The client claims its some capability options. Options are:",
   "    * REDIRECT",
   "      The client can handle redirection during primary and replica failover in standalone mode.",
+  "DURABILITY (ASYNC|REPLICATED|FSYNCED|DEFAULT)",
+  "    What replies of the current connection wait for. DEFAULT: what `write-ack` says.",
   "GETREDIR",
   "    Return the client ID we are redirecting to when tracking is enabled.",
   "GETNAME",

@@ -14,7 +14,7 @@ export function clientUnblock({ broker, reply }: CommandContext, argv: readonly 
   const id = parseInt64(idText);
   if (id === undefined) throw NOT_AN_INTEGER;
   const target = broker.clients.get(Number(id));
-  const isBlocked = target !== undefined && broker.blocking.isParked(target);
+  const isBlocked = target !== undefined && broker.blocking.mayUnblock(target);
   // Replies first: the other client's reply may go through the same writer.
   reply.integer(isBlocked ? 1 : 0);
   if (isBlocked) broker.blocking.unblock(target, word === "error");

@@ -71,7 +71,7 @@ function writeFacts({ client, broker }: CommandContext): void {
   bulk("mode");
   bulk(broker.cluster === undefined ? "standalone" : "cluster");
   bulk("role");
-  bulk("master");
+  bulk(broker.cluster?.view.self.role === "replica" ? "replica" : "master");
   bulk("modules");
   reply.array(0);
 }

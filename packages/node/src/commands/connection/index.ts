@@ -1,6 +1,7 @@
 import type { CONNECTION_COMMANDS, HandledNameOf } from "@slotcast/protocol";
 import type { Handler } from "../handler.ts";
 import { auth } from "./auth.ts";
+import { clientDurability } from "./client-durability.ts";
 import { clientHelp } from "./client-help.ts";
 import { clientGetname, clientId, clientSetinfo, clientSetname } from "./client-identity.ts";
 import { clientKill } from "./client-kill.ts";
@@ -31,6 +32,7 @@ export const CONNECTION_HANDLERS: Readonly<
   auth,
   "client|caching": clientCaching,
   "client|capa": clientCapa,
+  "client|durability": clientDurability,
   "client|getname": clientGetname,
   "client|getredir": clientGetredir,
   "client|help": clientHelp,

@@ -23,6 +23,7 @@ export function reset(context: CommandContext): void {
   client.database = 0;
   client.name = EMPTY;
   client.readsReplica = false;
+  client.durability = "default";
   client.noTouch = false;
   client.reply.simple("RESET");
 }

@@ -5,17 +5,26 @@ import {
   type Bytes,
   type ReplyWriter,
 } from "@slotcast/protocol";
+import type { Broker } from "../../broker.ts";
+import type { Connection } from "../../connection.ts";
 import type { CommandContext } from "../handler.ts";
 import { parseInteger } from "../parse-integer.ts";
 import { parseTimeoutMs } from "../parse-timeout.ts";
 
-/** There are neither replicas nor an append log yet, so nobody ever confirms a write. */
-const REPLICAS = 0;
+/** There is no append log yet, here or on replicas, so nobody ever has a write on disk. */
 const APPEND_LOGS = 0;
 const NOT_ONE_LOG = new CommandError("ERR", "value is out of range, value must between 0 and 1");
 const NO_APPEND_LOG = new CommandError(
   "ERR",
   "WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
+);
+const NOT_ON_REPLICA = new CommandError(
+  "ERR",
+  "WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is configured to be writable (which is not the default) writes to replicas are just local and are not propagated.",
+);
+const NO_LOG_ON_REPLICA = new CommandError(
+  "ERR",
+  "WAITAOF cannot be used with replica instances. Please also note that writes to replicas are just local and are not propagated.",
 );
 
 /**
@@ -26,10 +35,17 @@ const NO_APPEND_LOG = new CommandError(
  */
 export function wait(context: CommandContext, argv: readonly Bytes[]): void {
   const [, countText, timeoutText] = argv as readonly [Bytes, Bytes, Bytes]; // arity
+  if (context.broker.replication?.state.role === "replica") throw NOT_ON_REPLICA;
   const wanted = parseInteger(countText);
   if (wanted === undefined) throw NOT_AN_INTEGER;
   const timeoutMs = parseTimeoutMs(timeoutText);
-  waitForReplicas(context, argv, { wanted, timeoutMs, answer: writeReplicas });
+  // The context serves others by the time that it waited.
+  const { broker, client } = context;
+  const answer = (reply: ReplyWriter): void => {
+    reply.integer(replicasOf(broker, client));
+  };
+  if (replicasOf(broker, client) >= wanted) answer(context.reply);
+  else context.park({ keys: [], waitsFor: "replicas", timeoutMs, argv, timeoutReply: answer });
 }
 
 /**
@@ -46,30 +62,19 @@ export function waitaof(context: CommandContext, argv: readonly Bytes[]): void {
   const wanted = parseInteger(countText);
   if (wanted === undefined || wanted < 0) throw OUT_OF_RANGE_POSITIVE;
   const timeoutMs = parseTimeoutMs(timeoutText);
+  if (context.broker.replication?.state.role === "replica") throw NO_LOG_ON_REPLICA;
   if (wantedHere > APPEND_LOGS) throw NO_APPEND_LOG;
-  waitForReplicas(context, argv, { wanted, timeoutMs, answer: writeLogs });
+  if (wanted <= APPEND_LOGS) writeLogs(context.reply);
+  else context.park({ keys: [], waitsFor: "replicas", timeoutMs, argv, timeoutReply: writeLogs });
 }
 
-function waitForReplicas(
-  context: CommandContext,
-  argv: readonly Bytes[],
-  options: {
-    readonly wanted: number;
-    readonly timeoutMs: number;
-    readonly answer: (reply: ReplyWriter) => void;
-  },
-): void {
-  const { wanted, timeoutMs, answer } = options;
-  if (wanted <= REPLICAS) answer(context.reply);
-  else context.park({ keys: [], waitsFor: "replicas", timeoutMs, argv, timeoutReply: answer });
-}
-
-function writeReplicas(reply: ReplyWriter): void {
-  reply.integer(REPLICAS);
+/** Replicas that have what the client wrote last. */
+function replicasOf({ replication }: Broker, { uncommitted }: Connection): number {
+  return replication?.state.ackedBy(uncommitted?.writtenOffset ?? 0) ?? 0;
 }
 
 function writeLogs(reply: ReplyWriter): void {
   reply.array(2);
   reply.integer(APPEND_LOGS);
-  reply.integer(REPLICAS);
+  reply.integer(APPEND_LOGS);
 }

@@ -33,6 +33,7 @@ import { memoryDoctor, memoryMallocStats, memoryPurge } from "./memory-report.ts
 import { memoryStats } from "./memory-stats.ts";
 import { memoryUsage } from "./memory-usage.ts";
 import { moduleHelp, moduleList } from "./module.ts";
+import { role } from "./role.ts";
 import { shutdown } from "./shutdown.ts";
 import { swapdb } from "./swapdb.ts";
 import { time } from "./time.ts";
@@ -73,6 +74,7 @@ export const SERVER_HANDLERS: Readonly<Record<HandledNameOf<typeof SERVER_COMMAN
   "memory|usage": memoryUsage,
   "module|help": moduleHelp,
   "module|list": moduleList,
+  role,
   shutdown,
   "slowlog|get": slowlogGet,
   "slowlog|help": slowlogHelp,

@@ -2,9 +2,6 @@ import type { KeyTable } from "@slotcast/store";
 import type { Broker } from "../../broker.ts";
 import type { InfoField } from "./info-field.ts";
 
-/** Of the history before this one: there is none, as nothing is replicated or loaded. */
-const NO_REPLICATION_ID = "0".repeat(40);
-
 /** The fields of `# Clients`. */
 export function clientsFields(broker: Broker): InfoField[] {
   const { blocking, clients, config, hub, tracking, watchedKeys } = broker;
@@ -87,23 +84,6 @@ export function statsFields(broker: Broker): InfoField[] {
     ["dead_letters", stats.deadLetters],
     ["dead_letters_refused", stats.deadLettersRefused],
     ["client_output_buffer_limit_disconnections", stats.outputLimitDisconnections],
-  ];
-}
-
-/** The fields of `# Replication`: a primary without replicas, whose history begins with this run. */
-export function replicationFields({ replicationId }: Broker): InfoField[] {
-  return [
-    ["role", "master"],
-    ["connected_slaves", 0],
-    ["master_failover_state", "no-failover"],
-    ["master_replid", replicationId],
-    ["master_replid2", NO_REPLICATION_ID],
-    ["master_repl_offset", 0],
-    ["second_repl_offset", -1],
-    ["repl_backlog_active", 0],
-    ["repl_backlog_size", 0],
-    ["repl_backlog_first_byte_offset", 0],
-    ["repl_backlog_histlen", 0],
   ];
 }
 

@@ -6,12 +6,12 @@ import {
   clusterFields,
   keyspaceFields,
   persistenceFields,
-  replicationFields,
   statsFields,
 } from "./info-activity.ts";
 import { commandstatsFields, errorstatsFields, latencystatsFields } from "./info-commands.ts";
 import type { InfoField } from "./info-field.ts";
 import { cpuFields, memoryFields, serverFields } from "./info-process.ts";
+import { replicationFields } from "./info-replication.ts";
 
 interface Section {
   readonly title: string;

@@ -7,6 +7,7 @@ const TOO_LONG = new CommandError(
 );
 
 /** For what makes a string longer than one argument can be. Throws above `proto-max-bulk-len`, or our own limit. */
-export function checkStringLength({ broker }: CommandContext, length: number): void {
+export function checkStringLength({ broker, mustObey }: CommandContext, length: number): void {
+  if (mustObey) return;
   if (length > Math.min(broker.config.get("proto-max-bulk-len"), BULK_BYTES_MAX)) throw TOO_LONG;
 }

@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
+import { DELIVERY_BYTES_PER_TURN_MAX } from "../../limits.ts";
 import { SocketlessNode } from "../socketless-node.ts";
 
 // Goal: MULTI, EXEC, DISCARD, WATCH and UNWATCH answer as Redis 7.0 does, and nothing of another client comes between
 // the commands of a transaction. Replies were compared with redis-server 7.0.15; test/oracle does so with random ones.
 
+const LONG = "x".repeat(900_000);
 const ABORTED = "-EXECABORT Transaction discarded because of previous errors.";
 
 /** What one client sends, and what comes back for all of it. */
@@ -157,6 +159,35 @@ test("who waits is served after the whole transaction, and finds what it left", 
     "+OK +QUEUED +QUEUED *2 :2 :2",
   );
   expect(waiting.received()).toBe("*2 $1 q $1 b");
+});
+
+test("messages to oneself come after the array, though a turn cannot collect all of them", () => {
+  const node = new SocketlessNode();
+  const { hub } = node.broker;
+  const [client, other] = [node.connect(), node.connect()];
+  for (const subscriber of [client, other]) subscriber.send("HELLO 3", "SUBSCRIBE c");
+  hub.writeShared(); // the end of the turn: from now on they share what is written
+  const payloads = Array.from(
+    { length: Math.ceil(DELIVERY_BYTES_PER_TURN_MAX / LONG.length) + 3 },
+    (_, at) => `${at}${LONG}`,
+  );
+  client.send("MULTI", ...payloads.map((payload) => `PUBLISH c ${payload}`));
+  const array = client.send("EXEC");
+  hub.writeShared();
+  const messages = payloads.map((payload) => ` >3 $7 message $1 c $${payload.length} ${payload}`);
+  const expected = `*${payloads.length}${" :2".repeat(payloads.length)}${messages.join("")}`;
+  // Not `toBe`: a difference of 16 MB would be shown.
+  expect(`${array} ${client.received()}` === expected).toBe(true);
+  expect(other.received() === messages.join("").trimStart()).toBe(true);
+});
+
+test("so do those that a subscription in between hands over", () => {
+  const client = new SocketlessNode().connect();
+  client.send("HELLO 3", "SUBSCRIBE c", "MULTI");
+  for (const at of [1, 2, 3]) client.send(`PUBLISH c ${LONG}`, `SUBSCRIBE c${at}`);
+  expect(client.send("EXEC")).toMatch(
+    /^\*6 :1 >3 \$9 subscribe( [^ ]+){2} :2 :1 >3 \$9 subscribe /,
+  );
 });
 
 test("a transaction above client-query-buffer-limit ends its connection", () => {

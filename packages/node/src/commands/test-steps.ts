@@ -1,21 +1,6 @@
 import * as fc from "fast-check";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { SocketlessNode } from "./socketless-node.ts";
 
-// Goal: the effects of whatever happened make the same keyspace: what replication and the append log rest on.
-// Method: random commands of several clients on one node, some waiting, some in transactions, with the clock held by
-// hand. After each step its effects are executed on a second node, which must then have the same digest. EFFECT_RUNS
-// asks for more sequences.
-
-const NOW_MS = 1_800_000_000_000;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: NOW_MS });
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+// Commands of all families on few keys, for tests of what has to hold whatever happens.
 
 /** One key may hold anything; the others are nearly always of one type, so that most of what is done succeeds. */
 const streamKey = fc.constantFrom("s", "s", "s", "t", "a");
@@ -171,7 +156,11 @@ const command = fc.oneof(
   { weight: 1, arbitrary: strings },
   { weight: 1, arbitrary: keys },
 );
-const step = fc.oneof(
+/**
+ * What happens next: requests of one of four clients, or time that passes. `@3` in a request stands for the fourth of
+ * the newest ids of streams.
+ */
+export const randomStep = fc.oneof(
   {
     weight: 20,
     arbitrary: fc.record({ client: fc.nat(3), requests: command.map((each) => [each]) }),
@@ -185,39 +174,3 @@ const step = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ passMs: fc.constantFrom(1, 20, 300, 1100) }) },
 );
-
-test("effects make the same keyspace elsewhere", { timeout: 120_000 }, () => {
-  fc.assert(
-    fc.property(fc.array(step, { minLength: 20, maxLength: 120, size: "max" }), (steps) => {
-      const node = new SocketlessNode();
-      const clients = Array.from({ length: 4 }, () => node.connect());
-      const other = new SocketlessNode().connect();
-      const ids: string[] = [];
-      const watcher = node.connect();
-      watcher.send("XGROUP CREATE s g 0 MKSTREAM");
-      for (const value of ["one", "two", "three"]) watcher.send(`XADD s * f ${value}`);
-      const replay = (): void => {
-        for (const [name, , added] of node.effects) if (name === "XADD" && added) ids.push(added);
-        expect(other.replay(node.effects.splice(0))).not.toMatch(/(^| )-[A-Z]/);
-      };
-      for (const each of steps) {
-        if ("passMs" in each) {
-          // Whoever waits may do things in between: the other node is to have the same time then.
-          for (let passed = 0; passed < each.passMs; passed += 1) {
-            vi.advanceTimersByTime(1);
-            if (node.effects.length > 0) replay();
-          }
-          node.sweepConsumers();
-        } else {
-          const requests = each.requests.map((request) =>
-            request.replace(/@(\d)/g, (_, age) => ids.at(-1 - Number(age)) ?? "0-1"),
-          );
-          clients[each.client]?.send(...requests);
-        }
-        replay();
-        expect(other.send("DEBUG DIGEST")).toBe(watcher.send("DEBUG DIGEST"));
-      }
-    }),
-    { numRuns: Number(process.env["EFFECT_RUNS"] ?? 150) },
-  );
-});

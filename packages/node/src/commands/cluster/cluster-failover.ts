@@ -1,0 +1,37 @@
+import { CommandError, lower, SYNTAX_ERROR, type Bytes } from "@slotcast/protocol";
+import type { FailoverMode } from "../../cluster/cluster-admin.ts";
+import { wrongSubcommandArity } from "../connection/wrong-subcommand-arity.ts";
+import type { CommandContext } from "../handler.ts";
+import { answerWhenDone } from "./answer-when-decided.ts";
+import { adminOf } from "./cluster-of.ts";
+
+const NO_REPLICA = new CommandError("ERR", "You should send CLUSTER FAILOVER to a replica");
+const NO_PRIMARY = new CommandError("ERR", "I'm a replica but my master is unknown to me");
+const PRIMARY_DOWN = new CommandError(
+  "ERR",
+  "Master is down or failed, please use CLUSTER FAILOVER FORCE",
+);
+
+/**
+ * CLUSTER FAILOVER [FORCE | TAKEOVER]: this replica becomes the primary of its shard. Reply: OK when it is (in Redis:
+ * when it has been begun), or why it is not.
+ * Source: Redis 7.0 src/cluster.c, clusterCommand.
+ */
+export function clusterFailover(context: CommandContext, argv: readonly Bytes[]): void {
+  const { cluster, admin } = adminOf(context, argv);
+  const { self } = cluster.view;
+  if (argv.length > 3) throw wrongSubcommandArity(argv);
+  const mode = modeOf(argv[2]);
+  if (self.role === "primary") throw NO_REPLICA;
+  if (self.primaryId === undefined) throw NO_PRIMARY;
+  const { isConnected, isFailed } = cluster.peerState(self.primaryId);
+  if (mode === "planned" && (isFailed || !isConnected)) throw PRIMARY_DOWN;
+  answerWhenDone(context, argv, admin.failover(mode));
+}
+
+function modeOf(text: Bytes | undefined): FailoverMode {
+  if (text === undefined) return "planned";
+  const word: string = lower(text);
+  if (word === "force" || word === "takeover") return word;
+  throw SYNTAX_ERROR;
+}

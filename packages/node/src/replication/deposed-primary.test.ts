@@ -1,0 +1,252 @@
+import * as fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { ClusterNode } from "../cluster-node.ts";
+import { SocketlessNode, type SocketlessClient } from "../commands/socketless-node.ts";
+import { SETTLE_MS } from "./limits.ts";
+import type { Replication } from "./replication.ts";
+import { TestLog } from "./test-log.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_800_000_000_000 });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A primary of a cluster that serves all slots, until it is deposed. */
+class Primary {
+  readonly log = Object.assign(new TestLog(), { committedTo: 0 });
+  readonly node = new SocketlessNode();
+  readonly replication: Replication;
+
+  constructor() {
+    // it is asked for nothing else
+    const cluster = {
+      route: () => ({ to: "here" }),
+      view: { self: { role: "primary" } },
+    } as unknown as ClusterNode;
+    Object.assign(this.node.broker, { cluster });
+    this.replication = this.node.replicate(this.log);
+    this.replication.serve();
+  }
+
+  connect(): SocketlessClient {
+    return this.node.connect();
+  }
+
+  commit(to = this.log.logEnd): void {
+    this.log.committedTo = to;
+    this.replication.committed();
+  }
+
+  depose(): void {
+    this.log.role = "replica";
+    this.log.hasLease = false;
+    this.replication.stepDown();
+  }
+}
+
+const MOVED_K = "-MOVED 7629 127.0.0.1:7001";
+const MOVED_L = "-MOVED 11562 127.0.0.1:7001";
+
+describe("replies of a deposed primary", () => {
+  test("stay where they are until it knows what the new one has", () => {
+    const primary = new Primary();
+    const client = primary.connect();
+    client.send("SET k 1");
+    primary.depose();
+    expect(client.received()).toBe("");
+    primary.log.hasLease = true;
+    primary.replication.committed();
+    expect(client.received()).toBe("");
+  });
+
+  test("are true where the new one has the change, and redirections beyond", () => {
+    const primary = new Primary();
+    const [client, other] = [primary.connect(), primary.connect()];
+    client.send("SET k 1", "INCR k", "PING");
+    const shared = primary.log.logEnd;
+    client.send("INCR k", "SET l 1", "PING");
+    other.send("SET l 2");
+    primary.depose();
+    primary.replication.settled(shared);
+    expect(client.received()).toBe(`+OK :2 +PONG ${MOVED_K} ${MOVED_L} +PONG`);
+    expect(other.received()).toBe(MOVED_L);
+    expect(primary.replication.gate.heldConnections).toBe(0);
+  });
+
+  test("to what was only read are redirections: the new one may have had writes since", () => {
+    const primary = new Primary();
+    const client = primary.connect();
+    client.send("SET k 1");
+    primary.commit();
+    expect(client.received()).toBe("+OK");
+    primary.log.hasLease = false;
+    client.send("GET k", "SET k 2 NX", "LPUSH k 1", "DBSIZE");
+    expect(client.received()).toBe("");
+    primary.depose();
+    // There is no change to wait for.
+    expect(client.received()).toBe(`${MOVED_K} ${MOVED_K} ${MOVED_K} :1`);
+  });
+
+  test("are true one by one as the new one commits what they did", () => {
+    const primary = new Primary();
+    const [first, second] = [primary.connect(), primary.connect()];
+    first.send("SET k 1", "GET k");
+    const offset = primary.log.logEnd;
+    second.send("SET k 2");
+    primary.depose();
+    primary.commit(offset);
+    expect(first.received()).toBe(`+OK ${MOVED_K}`);
+    expect(second.received()).toBe("");
+    primary.commit();
+    expect(second.received()).toBe("+OK");
+  });
+
+  test("to a transaction are one reply", () => {
+    const primary = new Primary();
+    const client = primary.connect();
+    client.send("MULTI", "SET k 1", "GET k", "EXEC");
+    expect(client.received()).toBe("");
+    primary.depose();
+    primary.replication.settled(0);
+    expect(client.received()).toBe(`+OK +QUEUED +QUEUED ${MOVED_K}`);
+  });
+
+  test("that are long are cut out whole", () => {
+    const primary = new Primary();
+    const client = primary.connect();
+    const value = "x".repeat(50_000);
+    client.send(`SET k ${value}`, "PING");
+    const shared = primary.log.logEnd;
+    client.send("GETSET k 1", `SET k ${value}`, "GETDEL k", "PING");
+    primary.depose();
+    primary.replication.settled(shared);
+    expect(client.received()).toBe(`+OK +PONG ${MOVED_K} ${MOVED_K} ${MOVED_K} +PONG`);
+  });
+
+  test("to a change of no slot cannot be redirected: the connection ends there", () => {
+    const primary = new Primary();
+    const client = primary.connect();
+    client.send("SET k 1");
+    const shared = primary.log.logEnd;
+    client.send("FLUSHALL", "PING");
+    primary.depose();
+    primary.replication.settled(shared);
+    expect(client.received()).toBe("+OK");
+    expect(client.connection.isClosing).toBe(true);
+  });
+
+  test("are given up after some seconds: who waits is closed, others are not", () => {
+    const primary = new Primary();
+    const [client, other] = [primary.connect(), primary.connect()];
+    client.send("SET k 1");
+    other.send("PING");
+    primary.depose();
+    vi.advanceTimersByTime(SETTLE_MS - 1);
+    primary.replication.tick();
+    expect(client.connection.isClosed).toBe(false);
+    vi.advanceTimersByTime(1);
+    primary.replication.tick();
+    expect([client.connection.isClosed, other.connection.isClosed]).toEqual([true, false]);
+  });
+
+  test("are given up when its log is replaced: offsets of another log say nothing", () => {
+    const primary = new Primary();
+    const client = primary.connect();
+    client.send("SET k 1");
+    primary.depose();
+    primary.replication.beginLoading();
+    expect(client.connection.isClosed).toBe(true);
+    expect(client.received()).toBe("");
+  });
+
+  test("leave as ever when it is the primary again", () => {
+    const primary = new Primary();
+    const client = primary.connect();
+    client.send("SET k 1");
+    primary.depose();
+    primary.log.role = "primary";
+    primary.log.hasLease = true;
+    primary.replication.serve();
+    expect(client.received()).toBe("");
+    primary.commit();
+    expect(client.received()).toBe("+OK");
+  });
+
+  test("of what it is asked afterwards come behind those that wait", () => {
+    const primary = new Primary();
+    const client = primary.connect();
+    client.send("SET k 1");
+    primary.depose();
+    expect(client.send("PING")).toBe("");
+    primary.replication.settled(0);
+    expect(client.received()).toBe(`${MOVED_K} +PONG`);
+  });
+});
+
+// Goal: whatever a client sent before its primary was deposed, each request gets one reply, in order: the true one if
+// the new primary has the change, and a redirection or nothing wrong otherwise.
+test("each request has one reply, and it is true or a redirection", () => {
+  const request = fc.constantFrom("INCR k", "GET k", "PING", "INCR l", "ECHO 7");
+  const turn = fc.record({
+    requests: fc.array(request, { minLength: 1, maxLength: 6 }),
+    isFlushed: fc.boolean(),
+    commits: fc.nat(4),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(turn, { maxLength: 12 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (turns, share) => {
+        const primary = new Primary();
+        const { log } = primary;
+        const client = primary.connect();
+        const expected: { text: string; endsAt: number; isChange: boolean }[] = [];
+        const counters = new Map([
+          ["k", 0],
+          ["l", 0],
+        ]);
+        let got = "";
+        for (const { requests, isFlushed, commits } of turns) {
+          for (const each of requests) {
+            const [name, argument = ""] = each.split(" ");
+            const { logEnd } = log;
+            client.connection.decoder.push(`${each}\r\n`);
+            primary.node.pump(client.connection);
+            const value = (counters.get(argument) ?? 0) + (name === "INCR" ? 1 : 0);
+            if (name === "INCR") counters.set(argument, value);
+            const get = value === 0 ? "$-1\r\n" : `$${String(value).length}\r\n${value}\r\n`;
+            const text =
+              name === "PING"
+                ? "+PONG\r\n"
+                : name === "ECHO"
+                  ? "$1\r\n7\r\n"
+                  : name === "GET"
+                    ? get
+                    : `:${value}\r\n`;
+            expected.push({ text, endsAt: log.logEnd, isChange: log.logEnd > logEnd });
+          }
+          if (isFlushed) got += client.raw();
+          if (commits === 0) primary.commit();
+        }
+        const sharedOffset = Math.max(
+          log.committedTo,
+          ...expected.map(({ endsAt }) => endsAt).filter((endsAt) => endsAt <= share * log.logEnd),
+        );
+        primary.depose();
+        primary.replication.settled(sharedOffset);
+        got += client.raw();
+        for (const { text, endsAt, isChange } of expected) {
+          const isTrue = got.startsWith(text);
+          const moved = /^-MOVED \d+ 127.0.0.1:7001\r\n/.exec(got)?.[0];
+          if (isChange) expect(isTrue).toBe(endsAt <= sharedOffset);
+          expect(isTrue || moved !== undefined).toBe(true);
+          got = got.slice(isTrue ? text.length : (moved ?? "").length);
+        }
+        expect(got).toBe("");
+      },
+    ),
+  );
+});

@@ -1,0 +1,93 @@
+import { ascii, bulkHead, type Bytes } from "@slotcast/protocol";
+import type { KeyTable } from "@slotcast/store";
+import type { EffectSink } from "../commands/handler.ts";
+import { UNIT_BYTES_MAX } from "./limits.ts";
+
+export interface EffectEncoderParts {
+  /** Where a unit goes: the log. Returns the offset at which it ends there. */
+  readonly append: (unit: Bytes) => number;
+  /** The clock of the command that runs: Unix time. */
+  readonly nowMs: () => number;
+  /** The keys of the command that runs; `undefined` in a cluster, which has one database. */
+  readonly table: (() => KeyTable) | undefined;
+  /** There is a unit: asks for an `endUnit` at the end of the turn, for what no command did. */
+  readonly schedule: () => void;
+}
+
+/**
+ * Effects as bytes for the log: requests of the Redis protocol, in order (docs/replication.md). Those of one command, or of
+ * a whole transaction, are one *unit*: they reach the log together, so a log ends with all of them or with none.
+ *
+ * Besides commands there are two words. `AT <unix-time-ms>`: the clock of what follows, said when it is another one
+ * than before; who executes effects takes it for his own, so that times mean the same there. `SELECT <database>`: where
+ * the following happens; a unit begins and ends in database 0.
+ *
+ * Owner: Replication. Cost: a concatenation for each argument; nothing is copied before the log is sealed.
+ */
+export class EffectEncoder implements EffectSink {
+  readonly #parts: EffectEncoderParts;
+  #unit = "";
+  #database = 0;
+  /** The clock that the log was told last; -1: none in this reign. */
+  #toldMs = -1;
+
+  constructor(parts: EffectEncoderParts) {
+    this.#parts = parts;
+  }
+
+  /** The clock that holds where the log ends, for a snapshot that stands for it. */
+  get toldMs(): number {
+    return this.#toldMs;
+  }
+
+  /** The log goes on with effects of this node: nothing that was said in it before holds. */
+  beginReign(): void {
+    this.#toldMs = -1;
+  }
+
+  append(effect: readonly Bytes[], table?: KeyTable): void {
+    if (this.#unit === "") this.#parts.schedule();
+    const nowMs = this.#parts.nowMs();
+    let text = "";
+    if (nowMs !== this.#toldMs) {
+      this.#toldMs = nowMs;
+      text = encodeEffect([AT, ascii(String(nowMs))]);
+    }
+    const current = table ?? this.#parts.table?.();
+    if (this.#parts.table !== undefined && current?.index !== this.#database) {
+      this.#database = current?.index ?? 0;
+      text += encodeSelect(this.#database);
+    }
+    text += encodeEffect(effect);
+    const isTooMuch = this.#unit.length + text.length > UNIT_BYTES_MAX;
+    if (isTooMuch && this.#unit !== "") this.#parts.append(ascii(this.#unit));
+    this.#unit = isTooMuch ? text : this.#unit + text;
+  }
+
+  /** The command or the transaction is over. False: it had no effect. */
+  endUnit(): boolean {
+    if (this.#unit === "") return false;
+    if (this.#database !== 0) {
+      this.#database = 0;
+      this.#unit += encodeSelect(0);
+    }
+    const unit = ascii(this.#unit);
+    this.#unit = "";
+    this.#parts.append(unit);
+    return true;
+  }
+}
+
+export const AT = ascii("AT");
+export const SELECT = ascii("SELECT");
+
+/** An array of bulk strings. */
+export function encodeEffect(words: readonly Bytes[]): string {
+  let text = `*${words.length}\r\n`;
+  for (const word of words) text += bulkHead(word.length) + word + "\r\n";
+  return text;
+}
+
+export function encodeSelect(database: number): string {
+  return encodeEffect([SELECT, ascii(String(database))]);
+}

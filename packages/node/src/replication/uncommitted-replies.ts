@@ -1,0 +1,193 @@
+import { ascii, REPLY_STRING_CHARS_MAX } from "@slotcast/protocol";
+import { OutputCutter } from "./output-cutter.ts";
+import type { ReplyGate } from "./reply-gate.ts";
+
+/** A reply to a command with keys, or the replies of a transaction. */
+export interface GatedReply {
+  /** Where the log ended when the command was done: it has seen, or done, everything before. */
+  readonly offset: number;
+  /** `undefined`: the command is not about one slot. */
+  readonly slot: number | undefined;
+  /** The command had effects. */
+  readonly isChange: boolean;
+  /** False: the client wants it before it is committed. */
+  readonly waits: boolean;
+}
+
+/** What a deposed primary has learnt. */
+export interface Settlement {
+  /** Up to here its log is part of the new primary's. */
+  readonly sharedOffset: number;
+  /** The line to send the client elsewhere with. */
+  readonly redirection: (slot: number) => string;
+}
+
+interface Piece {
+  readonly bytes: string | Buffer;
+  /** Leaves when the commit has come so far. Infinity: a part of the reply that is being written. */
+  offset: number;
+}
+
+/** Where a reply stands in the output, counted in chars since nothing waited, and what it rests on. */
+interface Mark extends Omit<GatedReply, "waits"> {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The output of one connection that waits for a commit, in order, and behind it whatever else the connection is sent.
+ *
+ * Each gated reply is marked: those of a primary that was deposed are true, or become redirections, one by one.
+ *
+ * Made with the first command of a connection that is gated. Owner of the rules: ReplyGate.
+ */
+export class UncommittedReplies {
+  /** The log ended here after the last command of this connection that changed something: what WAIT asks for. */
+  writtenOffset = 0;
+  /** What waits; what is in `out` is not counted. */
+  bytes = 0;
+  readonly gate: ReplyGate;
+  #pieces: Piece[] = [];
+  #marks: Mark[] = [];
+  /** The place of the first char of the first piece, and of the first char of `out`. */
+  #start = 0;
+  #outStart = 0;
+  /** What `out` waits for. */
+  #waitOffset = 0;
+  /** Where the reply begins that is being written; -1: none is. */
+  #openFrom = -1;
+
+  constructor(gate: ReplyGate) {
+    this.gate = gate;
+  }
+
+  /** Something left `out` and waits. */
+  get isHolding(): boolean {
+    return this.#pieces.length > 0;
+  }
+
+  /** Nothing waits, and no gated reply is in `out`. */
+  get isFree(): boolean {
+    return this.#marks.length === 0 && this.#pieces.length === 0;
+  }
+
+  /** A gated reply is being written. */
+  get isOpen(): boolean {
+    return this.#openFrom >= 0;
+  }
+
+  get hasMarks(): boolean {
+    return this.#marks.length > 0;
+  }
+
+  /** The commit offset at which the next of it may leave. */
+  get firstOffset(): number {
+    return this.#pieces[0]?.offset ?? this.#waitOffset;
+  }
+
+  /** The highest offset of a change whose reply waits; 0: there is none. */
+  get changeOffset(): number {
+    let highest = 0;
+    for (const { isChange, offset } of this.#marks) {
+      if (isChange) highest = Math.max(highest, offset);
+    }
+    return highest;
+  }
+
+  /** A gated command is about to write its reply to `out`. */
+  begin(out: string): void {
+    this.#openFrom = this.#outStart + out.length;
+  }
+
+  /** The reply is complete. It may be none: the client waits, or wants none. */
+  end(out: string, { offset, slot, isChange, waits }: GatedReply): void {
+    const from = this.#openFrom;
+    const to = this.#outStart + out.length;
+    this.#openFrom = -1;
+    if (isChange) this.writtenOffset = offset;
+    if (to === from) return;
+    this.#marks.push({ from, to, offset, slot, isChange });
+    if (waits) this.#waitOffset = Math.max(this.#waitOffset, offset);
+    // Parts of it were taken already.
+    for (let at = this.#pieces.length - 1; this.#pieces[at]?.offset === Infinity; at -= 1) {
+      (this.#pieces[at] as Piece).offset = this.#waitOffset; // looked at
+    }
+  }
+
+  /** The reply is put together elsewhere, and part of it is still to come: it is whatever follows. */
+  endLater({ offset, isChange }: Omit<GatedReply, "slot">): void {
+    const from = this.#openFrom;
+    this.#openFrom = -1;
+    if (isChange) this.writtenOffset = offset;
+    this.#marks.push({ from, to: Infinity, offset, slot: undefined, isChange });
+    this.#waitOffset = Math.max(this.#waitOffset, offset);
+  }
+
+  /** `out` joins what waits; the caller empties it. */
+  take(out: string): void {
+    const isLong = out.length > REPLY_STRING_CHARS_MAX;
+    this.#pieces.push({
+      // Off V8's heap: it may wait for long.
+      bytes: isLong ? Buffer.from(out, "latin1") : out,
+      offset: this.isOpen ? Infinity : this.#waitOffset,
+    });
+    this.#outStart += out.length;
+    this.bytes += out.length;
+  }
+
+  /** What may leave at this commit offset, in order. */
+  release(commitOffset: number): (string | Buffer)[] {
+    const released: (string | Buffer)[] = [];
+    for (const { bytes, offset } of this.#pieces) {
+      if (offset > commitOffset) break;
+      released.push(bytes);
+      this.#start += bytes.length;
+      this.bytes -= bytes.length;
+    }
+    this.#pieces.splice(0, released.length);
+    const kept = this.#marks.findIndex(({ to }) => to > this.#start);
+    this.#marks.splice(0, kept === -1 ? this.#marks.length : kept);
+    return released;
+  }
+
+  /** After `release`: nothing is left before `out`, and `out` may leave, too. */
+  isPassed(commitOffset: number): boolean {
+    return this.#pieces.length === 0 && this.#waitOffset <= commitOffset;
+  }
+
+  /** All of it left, or was given up: what comes next waits for nothing. */
+  clear(): void {
+    this.#pieces = [];
+    this.#marks = [];
+    this.#start = 0;
+    this.#outStart = 0;
+    this.#waitOffset = 0;
+    this.bytes = 0;
+  }
+
+  /**
+   * Everything that waits, and `out`, as a deposed primary may send it: replies to changes that the new primary has are
+   * true. A change that it does not have, and whatever was only read, did not happen: the client is sent there, where
+   * it may ask again. What is about no slot cannot be redirected: a change ends the output there (`isCut`).
+   */
+  settle(out: string, settlement: Settlement): { parts: (string | Buffer)[]; isCut: boolean } {
+    const { sharedOffset, redirection } = settlement;
+    const cutter = new OutputCutter([...this.#pieces.map(({ bytes }) => bytes), out]);
+    let at = this.#start;
+    for (const { from, to, offset, slot, isChange } of this.#marks) {
+      cutter.keep(from - at);
+      at = to;
+      const isTrue = isChange ? offset <= sharedOffset : slot === undefined;
+      if (isTrue) {
+        cutter.keep(to - from);
+      } else if (slot === undefined) {
+        return { parts: cutter.parts, isCut: true };
+      } else {
+        cutter.skip(to - from);
+        cutter.add(ascii(redirection(slot)));
+      }
+    }
+    cutter.keep(Infinity);
+    return { parts: cutter.parts, isCut: false };
+  }
+}
