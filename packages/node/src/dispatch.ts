@@ -285,7 +285,7 @@ export class Dispatch implements CommandContext {
       return;
     }
     if (this.replicated === undefined) callCommand(this, command, argv);
-    else this.replicated.call(this, command, argv, slot);
+    else this.replicated.run(this, command, argv, slot);
     // Parked: the reply that the client does not want is still to come.
     if (isSkipped && connection.isStopped) connection.restrictions |= Restriction.muteNext;
     if (this.blocking.hasReady) {

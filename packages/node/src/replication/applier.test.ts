@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { ascii } from "@slotcast/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -158,8 +159,9 @@ describe("time on a replica", () => {
     vi.advanceTimersByTime(10);
     pair.promote();
     expect(pair.reader.send("GET k", "DBSIZE")).toBe("$-1 :0");
-    const { text } = pair.replica.broker.replication?.state as TestLog; // made by the pair
-    expect(text).toContain("$3\r\nDEL\r\n$1\r\nk\r\n");
+    const state = pair.replica.broker.replication?.state;
+    assert(state instanceof TestLog);
+    expect(state.text).toContain("$3\r\nDEL\r\n$1\r\nk\r\n");
   });
 
   test("a promoted replica takes no consumer for silent that it never saw", () => {
@@ -195,6 +197,7 @@ test("a limit that only the replica has does not stop what the primary did", () 
   pair.reader.send("CONFIG SET proto-max-bulk-len 1048576");
   pair.client.send(`SET k ${"x".repeat(1_048_576)}`, "APPEND k y", "SETRANGE k 1048577 z");
   pair.expectEqual();
+  expect(pair.reader.send("STRLEN k")).toBe(":1048578");
 });
 
 describe("who looks on at a replica", () => {
@@ -240,7 +243,7 @@ describe("what cannot be an effect is refused", () => {
     ["a part of one", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n"],
     ["no request", "*x\r\n"],
   ] as const) {
-    test(what, () => {
+    test(`is told nothing by ${what}`, () => {
       expect(() => {
         new Pair().refuse(effects);
       }).toThrow(EffectRefused);

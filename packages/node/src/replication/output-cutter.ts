@@ -28,7 +28,7 @@ export class OutputCutter {
     while (left > 0 && this.#index < this.#pieces.length) {
       const piece = this.#pieces[this.#index] ?? "";
       const end = Math.min(piece.length, this.#at + left);
-      if (end > this.#at) take?.(part(piece, this.#at, end));
+      if (end > this.#at) take?.(cut(piece, this.#at, end));
       left -= end - this.#at;
       this.#at = end;
       if (end < piece.length) return;
@@ -38,6 +38,6 @@ export class OutputCutter {
   }
 }
 
-function part(piece: string | Buffer, from: number, to: number): string | Buffer {
+function cut(piece: string | Buffer, from: number, to: number): string | Buffer {
   return typeof piece === "string" ? piece.slice(from, to) : piece.subarray(from, to);
 }

@@ -6,7 +6,7 @@ import type { CommandContext, EffectSink } from "../commands/handler.ts";
 export interface ReplicatedCalls {
   readonly effects: EffectSink;
   /** `slot`: of its keys; `undefined` without keys, or without a cluster. */
-  call(
+  run(
     context: CommandContext,
     command: Command,
     argv: readonly Bytes[],

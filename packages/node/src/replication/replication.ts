@@ -146,7 +146,7 @@ export class Replication implements ReplicatedCalls {
     gates.set(Gate.tooFewInSync, isTooSmall);
   }
 
-  call(
+  run(
     context: CommandContext,
     command: Command,
     argv: readonly Bytes[],

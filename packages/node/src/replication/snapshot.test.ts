@@ -106,9 +106,7 @@ test("a snapshot and the log since make the same keyspace", { timeout: 120_000 }
           );
           clients[each.client]?.send(...requests);
         }
-        for (let taken = 0; taken < looked && snapshot !== undefined; taken += 1) {
-          snapshot.readSome(1);
-        }
+        for (let taken = 0; taken < looked; taken += 1) snapshot?.readSome(1);
       }
       if (snapshot === undefined) return;
       copying.finish(snapshot);
@@ -208,7 +206,7 @@ describe("a snapshot", () => {
     const copying = new Copying();
     copying.reader.send("SET old 1");
     copying.finish(copying.begin());
-    copying.expectEqual();
+    expect(copying.reader.send("DBSIZE")).toBe(":0");
   });
 });
 

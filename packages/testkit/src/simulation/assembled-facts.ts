@@ -27,7 +27,7 @@ export function nodeFact(number: number, shardId: string): NodeFact {
 }
 
 /** Short names behind zeros: `n1`, but of hex digits. */
-export function nodeIdOf(number: number): string {
+function nodeIdOf(number: number): string {
   return `a${number}`.padStart(40, "0");
 }
 

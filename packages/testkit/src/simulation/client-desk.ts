@@ -5,7 +5,7 @@ import { isWrite, type Answer, type Request } from "./request.ts";
 import { slotOfKey } from "./slot-of-key.ts";
 
 /** A deposed primary that cannot tell what became of a write closes the connection after so long (cluster.md, 3). */
-export const UNSETTLED_MS_MAX = 5000;
+const UNSETTLED_MS_MAX = 5000;
 
 /** An answer that waits for its turn. */
 export interface HeldAnswer {

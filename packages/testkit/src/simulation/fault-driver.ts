@@ -204,12 +204,33 @@ export class FaultDriver {
     this.#say(`${nodeId.slice(-4)} and its disk are gone`);
     machine.stop({ isSilent: true });
     machine.isScrapped = true;
-    this.#ask(() =>
-      this.#cluster.facts.nodes.has(nodeId)
-        ? { kind: "forget", nodeId, byReset: false }
-        : undefined,
+    if (shardId === undefined) return;
+    this.#ask(() => this.#takeOver(shardId) ?? this.#forgetCommand(nodeId));
+    this.#join(shardId);
+  }
+
+  /** CLUSTER FAILOVER TAKEOVER, when nobody who has all of the shard's data will ever come back. */
+  #takeOver(shardId: string): FactCommand | undefined {
+    const { facts, witness } = this.#cluster;
+    const shard = facts.shards.get(shardId);
+    const hasSurvivor = shard?.isr.some(
+      (member) =>
+        witness.facts.processOf(member)?.isAlive === true ||
+        this.#cluster.machineOf(member.nodeId)?.isScrapped === false,
     );
-    if (shardId !== undefined) this.#join(shardId);
+    const heirs = [...facts.nodes.values()].filter(
+      (node) => node.shardId === shardId && this.#cluster.machineOf(node.id)?.isRunning === true,
+    );
+    const heir = this.#random.pickFrom(heirs);
+    if (shard === undefined || hasSurvivor === true || heir === undefined) return undefined;
+    const historyId = `7${facts.version}`.padStart(40, "0");
+    const member = { nodeId: heir.id, incarnation: heir.incarnation };
+    return { kind: "promote", shardId, epoch: shard.epoch, member, lossy: { historyId } };
+  }
+
+  #forgetCommand(nodeId: string): FactCommand | undefined {
+    if (!this.#cluster.facts.nodes.has(nodeId)) return undefined;
+    return { kind: "forget", nodeId, byReset: false };
   }
 
   // The network
@@ -277,7 +298,8 @@ export class FaultDriver {
     let isDone = false;
     process?.propose(command, {
       answered: ({ kind }) => {
-        isDone = kind === "accepted";
+        // After a promotion there is more to do, or the next question is not asked anyway.
+        isDone = kind === "accepted" && command.kind !== "promote";
       },
     });
     this.#network.clock.after(ASK_AGAIN_MS, () => {
@@ -317,8 +339,7 @@ export class FaultDriver {
     const { facts } = this.#cluster;
     if (facts.voters.includes(nodeId) || this.#isLastCopy(machine)) return;
     machine.isForgotten = true;
-    const command: FactCommand = { kind: "forget", nodeId, byReset: false };
-    this.#ask(() => (this.#cluster.facts.nodes.has(nodeId) ? command : undefined));
+    this.#ask(() => this.#forgetCommand(nodeId));
     // By mistake it is started again, and asks to be let in.
     this.#network.clock.after(livesOnMs / 2, () => this.#stop(machine, 50, { isSilent: false }));
     this.#network.clock.after(livesOnMs, () => {

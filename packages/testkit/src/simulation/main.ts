@@ -16,12 +16,15 @@ async function main(): Promise<number> {
     process.stderr.write(`${String(error)}\n\n${SIM_HELP}`);
     return 2;
   }
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const { replay, shrink, bug } = simArguments;
   if (shrink !== undefined) return (await shrinkSeed(shrink, simArguments, say)) ? 0 : 1;
   if (replay !== undefined) return (await replaySeed(replay, simArguments, say)) ? 0 : 1;
   if (bug !== undefined) return (await findBugs(bug, simArguments, say)) ? 0 : 1;
   return (await runSeeds(simArguments, say)) ? 0 : 1;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 process.exitCode = await main();

@@ -43,8 +43,8 @@ class TestParty implements Party {
 
   get events(): SocketEvents {
     return {
-      received: (packet) => {
-        if (packet.kind === "answer") this.received.push(packet.answer.id);
+      received: (incoming) => {
+        if (incoming.kind === "answer") this.received.push(incoming.answer.id);
       },
       closed: () => {
         this.closed += 1;

@@ -28,7 +28,7 @@ export interface RunShape {
 }
 
 /** The first fault comes when the cluster runs, the last one so early that all can heal within the run. */
-export const FAULTS_FROM_MS = 1500;
+const FAULTS_FROM_MS = 1500;
 export const FAULTS_TO_MS = 38_000;
 
 export function shapeRun({ seed, profile: wanted, nodes, faults }: RunOptions): RunShape {

@@ -46,7 +46,7 @@ test("a crash leaves whole records of the write under way, in their order, and n
     expect(entries).toEqual([1, 2, 3, 4].slice(0, entries.length).map(entry));
     found.add(entries.length);
   }
-  expect([...found].sort()).toEqual([1, 2, 3, 4]);
+  expect([...found].toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
 });
 
 test("each start is another incarnation", () => {
