@@ -200,6 +200,6 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "read-before-commit": {
     what: "a read is answered while what it shows is not committed",
-    patches: [{ file: DESK, find: "this.#writtenTo.get(key))", replace: "0)" }],
+    patches: [{ file: DESK, find: "this.#writtenTo.get(key),", replace: "0," }],
   },
 };
