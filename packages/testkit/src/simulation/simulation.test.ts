@@ -53,14 +53,14 @@ describe("simulated clusters", () => {
   });
 });
 
-describe("what failed once", () => {
+test("what failed once does not fail again", () => {
   const files = globSync("*.json", { cwd: REGRESSIONS_PATH }).toSorted();
-
-  test.each(files)("%s does not fail again", (file) => {
+  const failing = files.filter((file) => {
     const text = readFileSync(join(REGRESSIONS_PATH, file), "utf8");
     const options = JSON.parse(text) as RunOptions; // written by --shrink
-    expect(run(options).violation?.text).toBeUndefined();
+    return run(options).violation !== undefined;
   });
+  expect(failing).toEqual([]);
 });
 
 describe("a deliberate bug", () => {
