@@ -43,10 +43,22 @@ export default defineConfig({
             "test/cluster/**/*.test.ts",
             "test/clients/**/*.test.ts",
             "test/apps/**/*.test.ts",
+            "test/healing/**/*.test.ts",
+            "test/partitions/**/*.test.ts",
+            "test/standalone/**/*.test.ts",
             "test/*.story.test.ts",
           ],
           ...processTests,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // Thousands of simulated clusters: takes both cores for some minutes.
+        test: {
+          name: "simulation",
+          include: ["test/simulation/**/*.test.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

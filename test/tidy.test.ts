@@ -38,8 +38,10 @@ const PURE_MODULES = ["node:assert", "node:assert/strict", "node:buffer"];
 /** Third-party packages at run time, and the rooms that wrap them (docs/decisions/0002-dependencies.md). */
 const WRAPPED_IN: Record<string, readonly string[]> = {
   crc: ["protocol"],
+  ioredis: ["testkit"],
   msgpackr: ["gossip"],
   pino: ["node"],
+  redis: ["testkit"],
   "redis-parser": ["bench"],
 };
 

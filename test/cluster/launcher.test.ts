@@ -6,12 +6,15 @@ import { join } from "node:path";
 import { freePorts, RespClient, until } from "@slotcast/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Launcher } from "./launcher.ts";
+import { readStatus } from "./slotcast-command.ts";
 
 // Goal: `slotcast cluster` says when it is ready, keeps its nodes alive, and leaves nothing behind.
 // Method: the command as a person types it.
 
-const NODES = 3;
-const TEST_TIMEOUT_MS = 60_000;
+const PRIMARIES = 3;
+/** With a replica each. */
+const NODES = 2 * PRIMARIES;
+const TEST_TIMEOUT_MS = 120_000;
 const GONE_WITHIN_MS = 10_000;
 const BACK_WITHIN_MS = 20_000;
 const BUS_PORT_OFFSET = 10_000;
@@ -63,9 +66,9 @@ async function listen(port: number): Promise<AsyncDisposable> {
   };
 }
 
-async function pidsOf(firstPort: number): Promise<number[]> {
+async function pidsOf(firstPort: number, nodes = PRIMARIES): Promise<number[]> {
   const pids: number[] = [];
-  for (let port = firstPort; port < firstPort + NODES; port += 1) pids.push(await pidOn(port));
+  for (let port = firstPort; port < firstPort + nodes; port += 1) pids.push(await pidOn(port));
   return pids;
 }
 
@@ -83,20 +86,24 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** Slot 6680. */
+const KEY_OF_SECOND_SHARD = "counter";
 const READY = /^slotcast +\| the cluster is ready after \d+ ms$/m;
 
 test.each(["to the launcher alone", "to all its processes"])(
-  "prints what to try when it is ready, and Ctrl-C %s ends all with exit code 0",
+  "starts three pairs, prints what to try when they are ready, and Ctrl-C %s ends all with exit code 0",
   { timeout: TEST_TIMEOUT_MS },
   async (to) => {
     const port = await freePortRow();
-    await using launcher = new Launcher({ port, dir });
+    await using launcher = new Launcher({ port, dir, args: [] });
     await launcher.untilPrinted(READY);
-    for (const index of [0, 1, 2]) {
-      expect(launcher.stdout).toMatch(new RegExp(`^slotcast +\\| node-${index + 1} is ready`, "m"));
+    for (let node = 1; node <= NODES; node += 1) {
+      expect(launcher.stdout).toMatch(new RegExp(`^slotcast +\\| node-${node} is ready`, "m"));
     }
+    const { shards } = await readStatus(port + 4);
+    expect(shards.map(({ nodes }) => nodes.length)).toEqual([2, 2, 2]);
     await launcher.untilPrinted(new RegExp(`^ {2}redis-cli -c -p ${port} set greeting hello`, "m"));
-    const pids = await pidsOf(port);
+    const pids = await pidsOf(port, NODES);
     expect(pids.every(isAlive)).toBe(true);
 
     if (to === "to the launcher alone") launcher.signal("SIGINT");
@@ -104,7 +111,7 @@ test.each(["to the launcher alone", "to all its processes"])(
     expect(await launcher.untilEnd()).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(launcher.stdout).toMatch(/^slotcast +\| all nodes have stopped$/m);
-    expect(launcher.stdout).not.toMatch(/ died: /);
+    expect(launcher.stdout).not.toMatch(/ died: | did not stop in time/);
     expect(launcher.stderr).toBe("");
   },
 );
@@ -128,31 +135,45 @@ test(
   },
 );
 
-test("a node that dies is reported and started again", { timeout: TEST_TIMEOUT_MS }, async () => {
-  const port = await freePortRow();
-  await using launcher = new Launcher({ port, dir });
-  await launcher.untilPrinted(READY);
-  const pid = await pidOn(port + 1);
-  process.kill(pid, "SIGKILL");
-  await launcher.untilPrinted(
-    /^slotcast +\| node-2 died: signal SIGKILL; starting it again in \d+ ms$/m,
-  );
-  await until(async () => expect(await pidOn(port + 1)).not.toBe(pid), {
-    withinMs: BACK_WITHIN_MS,
-    what: "a new process on the port",
-  });
-  await using first = await RespClient.connect(port);
-  await until(
-    async () => (await first.callRaw("CLUSTER", "INFO")).includes("cluster_links_connected:2\r\n"),
-    { withinMs: BACK_WITHIN_MS, what: "links to the restarted node" },
-  );
-  await using subscriber = await RespClient.connect(port + 1);
-  await subscriber.subscribe("SUBSCRIBE", "news");
-  await first.call("PUBLISH", "news", "welcome back");
-  expect(await subscriber.nextPush()).toEqual(["message", "news", "welcome back"]);
-  launcher.signal("SIGINT");
-  expect(await launcher.untilEnd()).toBe(0);
-});
+test(
+  "a primary that dies is reported and started again, and its replica has its data",
+  { timeout: TEST_TIMEOUT_MS },
+  async () => {
+    const port = await freePortRow();
+    await using launcher = new Launcher({ port, dir, args: [] });
+    await launcher.untilPrinted(READY);
+    const { shards } = await readStatus(port);
+    const owner = shards[1]?.nodes.find(({ role }) => role === "primary");
+    if (owner === undefined) throw new Error("no primary");
+    const pid = await pidOn(owner.port);
+    {
+      await using client = await RespClient.connect(owner.port);
+      await client.call("SET", KEY_OF_SECOND_SHARD, "kept");
+    }
+    process.kill(pid, "SIGKILL");
+    const died = `^slotcast +\\| ${owner.name} died: signal SIGKILL; starting it again in \\d+ ms$`;
+    await launcher.untilPrinted(new RegExp(died, "m"));
+    await until(async () => expect(await pidOn(owner.port)).not.toBe(pid), {
+      withinMs: BACK_WITHIN_MS,
+      what: "a new process on the port",
+    });
+    await until(async () => expect((await readStatus(port)).state).toBe("ok"), {
+      withinMs: BACK_WITHIN_MS,
+      what: "a cluster that is whole again",
+    });
+    const leader = (await readStatus(port)).shards[1]?.nodes[0];
+    expect(leader?.name).not.toBe(owner.name);
+    await using client = await RespClient.connect(leader?.port ?? 0);
+    expect(await client.call("GET", KEY_OF_SECOND_SHARD)).toBe("kept");
+
+    await using subscriber = await RespClient.connect(owner.port);
+    await subscriber.subscribe("SUBSCRIBE", "news");
+    await client.call("PUBLISH", "news", "welcome back");
+    expect(await subscriber.nextPush()).toEqual(["message", "news", "welcome back"]);
+    launcher.signal("SIGINT");
+    expect(await launcher.untilEnd()).toBe(0);
+  },
+);
 
 test("nodes do not outlive a launcher that is killed", { timeout: TEST_TIMEOUT_MS }, async () => {
   const port = await freePortRow();
@@ -183,6 +204,7 @@ test.each([
 });
 
 test.each([
+  { args: ["--replicas", "-1"], says: /^slotcast: replicas: '-1' is not allowed: [^\n]+\n$/ },
   { args: ["--primaries", "0"], says: /^slotcast: primaries: '0' is not allowed: [^\n]+\n$/ },
   { args: ["--maxclient", "10"], says: /^slotcast: [^\n]*maxclients[^\n]*\n$/ },
 ])("$args is one line and exit code 1", async ({ args, says }) => {

@@ -3,9 +3,12 @@ import { once } from "node:events";
 import { MAIN_PATH } from "@slotcast/node";
 import { until } from "@slotcast/testkit";
 
-const PRINTS_WITHIN_MS = 20_000;
+const PRINTS_WITHIN_MS = 40_000;
 
-/** `slotcast cluster` in a process group of its own, as a shell starts it. Ends with its `await using` block. */
+/**
+ * `slotcast cluster` in a process group of its own, as a shell starts it; without replicas unless `args` says so. Ends
+ * with its `await using` block.
+ */
 export class Launcher implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
@@ -13,7 +16,7 @@ export class Launcher implements AsyncDisposable {
   #stderr = "";
 
   constructor(options: { readonly port: number; readonly dir: string; readonly args?: string[] }) {
-    const { port, dir, args = [] } = options;
+    const { port, dir, args = ["--replicas", "0"] } = options;
     const argv = [MAIN_PATH, "cluster", "--port", String(port), "--dir", dir, ...args];
     const child = spawn(process.execPath, argv, {
       stdio: ["ignore", "pipe", "pipe"],

@@ -6,7 +6,8 @@ import { KEYS, SHARD_CHANNELS, WITHIN_MS } from "./check-plan.ts";
 
 /** node-redis as people use it, with no NAT map: keys of every node, PUBLISH from node to node, sharded channels. */
 export async function checkNodeRedis(addresses: readonly Address[]): Promise<string> {
-  const [first, , last] = addresses;
+  const [first] = addresses;
+  const last = addresses.at(-1);
   assert(first !== undefined && last !== undefined);
   const cluster = createCluster({ rootNodes: [{ url: urlOf(first) }] });
   const publisher = createClient({ url: urlOf(first) });
@@ -17,7 +18,7 @@ export async function checkNodeRedis(addresses: readonly Address[]): Promise<str
   try {
     await Promise.all(clients.map(async (client) => client.connect()));
     assertSameAddresses(
-      cluster.masters.map(({ address }) => address),
+      [...cluster.masters, ...cluster.replicas].map(({ address }) => address),
       addresses,
     );
 

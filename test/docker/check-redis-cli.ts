@@ -17,12 +17,8 @@ export async function checkRedisCli(addresses: readonly Address[]): Promise<stri
       `SET by ${formatAddress(entry)}`,
     );
     const reader = addresses[(index + 1) % addresses.length] ?? entry;
-    const read = await cli(
-      reader,
-      KEYS.map((key) => `GET ${key}`),
-    );
     assert.deepEqual(
-      read,
+      await readKeys(reader),
       KEYS.map(() => String(index)),
       `GET by ${formatAddress(reader)}`,
     );
@@ -33,6 +29,14 @@ export async function checkRedisCli(addresses: readonly Address[]): Promise<stri
   }
   assertSameAddresses(told, addresses);
   return `${KEYS.length} keys by each of ${addresses.map(formatAddress).join(", ")}`;
+}
+
+/** What the keys of all checks hold, by this node. */
+export async function readKeys(entry: Address): Promise<string[]> {
+  return cli(
+    entry,
+    KEYS.map((key) => `GET ${key}`),
+  );
 }
 
 /** The lines that redis-cli prints for these commands, without its own remarks about redirections. */

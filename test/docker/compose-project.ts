@@ -2,13 +2,13 @@ import { join } from "node:path";
 import { until } from "@slotcast/testkit";
 import { runProgram, type ProgramOptions } from "./run-program.ts";
 
-/** The three services of docker-compose.yml. */
-export const SERVICES: readonly string[] = ["node-1", "node-2", "node-3"];
+/** The services of docker-compose.yml: three primaries and three replicas, whichever is which. */
+export const SERVICES: readonly string[] = [1, 2, 3, 4, 5, 6].map((number) => `node-${number}`);
 
 /** Of its own, so that a cluster started by hand from the same file keeps its containers and volumes. */
 const PROJECT = "slotcast-docker-test";
 const FILE = join(import.meta.dirname, "../../docker-compose.yml");
-/** Three nodes start at once, and the first health check comes after 5 s. */
+/** Six nodes start at once, and the first health check comes after 5 s. */
 const HEALTHY_WITHIN_MS = 60_000;
 
 /** The fields of `docker inspect` that the steps look at. */

@@ -5,7 +5,7 @@ import { Redis } from "ioredis";
 import { parseAddress, type Address } from "./address.ts";
 import { checkIoredis } from "./check-ioredis.ts";
 import { checkNodeRedis } from "./check-node-redis.ts";
-import { checkRedisCli } from "./check-redis-cli.ts";
+import { checkRedisCli, readKeys } from "./check-redis-cli.ts";
 import { SERVICES, type ComposeProject } from "./compose-project.ts";
 import { publishAcross } from "./publish-across.ts";
 import { runProgram } from "./run-program.ts";
@@ -42,10 +42,13 @@ async function bringUpAndUse(project: ComposeProject, steps: StepList): Promise<
     return imageSize("slotcast");
   });
   if (!isBuilt) return;
-  const isUp = await steps.run("up: three healthy nodes, linked to each other", async () => {
-    await project.run(["up", "-d"]);
-    return untilClusterStands(project);
-  });
+  const isUp = await steps.run(
+    "up: six healthy nodes, linked to each other, all replicas in sync",
+    async () => {
+      await project.run(["up", "-d"]);
+      return untilClusterStands(project);
+    },
+  );
   if (!isUp) return;
   const outside = await externalAddresses(project);
   await steps.run("no node runs as root, or can change its program", async () =>
@@ -55,8 +58,9 @@ async function bringUpAndUse(project: ComposeProject, steps: StepList): Promise<
   await steps.run("ioredis from the host", async () => checkIoredis(outside));
   await steps.run("node-redis from the host", async () => checkNodeRedis(outside));
   await steps.run("the same three from inside the network", async () => checkInside(project));
-  await steps.run("a killed node comes back; the others go on without it", async () =>
-    checkCrash(project, outside),
+  await steps.run(
+    "a killed node comes back; the others go on without it, and nothing is lost",
+    async () => checkCrash(project, outside),
   );
   await steps.run("stop, with clients attached: in time, exit code 0", async () =>
     checkStop(project, outside),
@@ -96,6 +100,14 @@ async function untilClusterStands(project: ComposeProject): Promise<string> {
     };
     await until(linked, { withinMs: LINKED_WITHIN_MS, what: `the links of ${host}:${port}` });
   }
+  for (const service of SERVICES) {
+    // Its exit code says whether all is well.
+    const status = ["slotcast", "cluster", "status", "--port", "6379"];
+    await until(async () => (await project.exec(service, status)) !== "", {
+      withinMs: LINKED_WITHIN_MS,
+      what: `a whole cluster, as ${service} sees it`,
+    });
+  }
   return `after ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`;
 }
 
@@ -115,7 +127,7 @@ async function checkUser(project: ComposeProject): Promise<string> {
     SERVICES.map(async (service) => {
       const user = await project.exec(service, ["id", "-u"]);
       assert.notEqual(user, "0");
-      const writable = ["sh", "-c", "find /app /etc/slotcast -writable ! -type l | head -n 1"];
+      const writable = ["sh", "-c", "find /app -writable ! -type l | head -n 1"];
       assert.equal(await project.exec(service, writable), "");
       await project.exec(service, ["sh", "-c", "touch /data/probe && rm /data/probe"]);
       return user;
@@ -154,6 +166,7 @@ async function checkInside(project: ComposeProject): Promise<string> {
 async function checkCrash(project: ComposeProject, outside: readonly Address[]): Promise<string> {
   const [first, second, third] = outside;
   assert(first !== undefined && second !== undefined && third !== undefined);
+  const before = await readKeys(first);
   await publishAcross({ from: first, to: third }, async () => {
     // PID 1 is Docker's init; the broker is its child.
     const kill = ["sh", "-c", "kill -9 $(cat /proc/1/task/1/children)"];
@@ -164,6 +177,7 @@ async function checkCrash(project: ComposeProject, outside: readonly Address[]):
     what: "a restart of node-2",
   });
   const time = await untilClusterStands(project);
+  assert.deepEqual(await readKeys(second), before, "what was stored before");
   await publishAcross({ from: first, to: second });
   await publishAcross({ from: second, to: third });
   await checkRedisCli(outside);

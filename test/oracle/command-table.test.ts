@@ -34,7 +34,7 @@ const NEWER = new Set<string>([
   ...["client|capa", "commandlog", "commandlog|get", "commandlog|len", "commandlog|reset"], // Valkey 8
   ...["commandlog|help", "delifeq"], // Valkey 8 and 9
   ...["xgroup|setpolicy", "xgroup|getpolicy"], // ours
-  ...["xdeadletter", "xdeadletter|redrive", "xdeadletter|help"], // ours
+  ...["xdeadletter", "xdeadletter|redrive", "xdeadletter|help", "cluster|status"], // ours
 ]);
 /** Enough for a command that takes any number to have more than one. */
 const ARGUMENTS_TRIED = 4;

@@ -104,7 +104,7 @@ export class Contender implements AsyncDisposable {
   }
 }
 
-const SLOTCAST_MAIN = join(import.meta.dirname, "../../node/src/main.ts");
+export const SLOTCAST_MAIN = join(import.meta.dirname, "../../node/src/main.ts");
 
 interface Making {
   readonly context: PerfContext;
@@ -134,7 +134,16 @@ export function clusterRecipe(side: Side, nodes: number, context: PerfContext): 
     label: "slotcast",
     isReady,
     launch: ({ firstPort, directory }) => {
-      const place = ["--primaries", `${nodes}`, "--port", `${firstPort}`, "--dir", directory];
+      const place = [
+        "--primaries",
+        `${nodes}`,
+        "--replicas",
+        "0",
+        "--port",
+        `${firstPort}`,
+        "--dir",
+        directory,
+      ];
       const args = [SLOTCAST_MAIN, "cluster", ...place];
       const pinned = pinning.apply("server", { command: process.execPath, args });
       return [new StartedProcess({ name: "slotcast cluster", env, ...pinned })];

@@ -8,6 +8,10 @@ export const CHILD_ANSWER_MS_MAX = 60_000;
 export const GARBAGE_COLLECTION_MS_MAX = 20_000;
 /** Connections of past runs that a server has still not forgotten after this are a fault of the next run. */
 export const FORGET_CONNECTIONS_MS_MAX = 10_000;
+/** A replica that has not executed all by then is a fault; its log takes less than a second. */
+export const CATCH_UP_MS_MAX = 20_000;
+/** How long servers with nothing to do are watched: the kernel counts CPU time in steps of 10 ms. */
+export const IDLE_MS = 3_000;
 /** Output kept of a command, to quote when it fails; redis-benchmark prints two lines. */
 export const COMMAND_OUTPUT_CHARS_MAX = 16_384;
 /** Median of more says nothing new, and ten minutes are enough. */

@@ -16,7 +16,16 @@ export function slotcastCluster(options: SlotcastOptions): ClusterRecipe {
   return {
     label: "slotcast",
     launch: ({ firstPort, directory }) => {
-      const place = ["--primaries", `${nodes}`, "--port", `${firstPort}`, "--dir", directory];
+      const place = [
+        "--primaries",
+        `${nodes}`,
+        "--replicas",
+        "0",
+        "--port",
+        `${firstPort}`,
+        "--dir",
+        directory,
+      ];
       const args = [serverEntry, "cluster", ...place];
       return [new StartedProcess({ name: "slotcast cluster", command: execPath, args, env })];
     },

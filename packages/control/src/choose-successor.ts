@@ -66,7 +66,7 @@ function reseat(
     const hasSome = !isKnown || (said.historyId === shard.historyId && said.offset > 0);
     return hasSome && view.absentMs(id) < RESEAT_WAIT_MS;
   };
-  if (best === undefined && (others.some(isAwaited) || view.isSuspected(cameBackEmpty.id))) {
+  if (best === undefined && (others.some(isAwaited) || !view.isThere(cameBackEmpty.id))) {
     return undefined;
   }
   const lossy = { historyId: nextHistoryId(shard) };
@@ -92,7 +92,7 @@ function mostAdvanced(
   const [best] = nodes
     .flatMap((node) => {
       const progress = progressOf(node, view, shard);
-      return progress === undefined || view.isSuspected(node.id) ? [] : [{ node, progress }];
+      return progress === undefined || !view.isThere(node.id) ? [] : [{ node, progress }];
     })
     .sort(
       (left, right) =>

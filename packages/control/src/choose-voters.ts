@@ -34,7 +34,7 @@ function isLeaving({ leaving }: LeaderView, id: NodeId): boolean {
 }
 
 function isThere(view: LeaderView, id: NodeId): boolean {
-  return id === view.selfId || (view.facts.nodes.has(id) && !view.isSuspected(id));
+  return id === view.selfId || (view.facts.nodes.has(id) && view.isThere(id));
 }
 
 /** Who may vote and does not: the best of them, and how many there are. One walk over the nodes. */

@@ -30,9 +30,12 @@ export function commandToPlain(command: FactCommand): Plain {
     case "set-isr":
       return { ...command, isr: membersToPlain(command.isr) };
     case "promote": {
-      const { kind, shardId, epoch, member, lossy } = command;
-      const plain = { kind, shardId, epoch, member: membersToPlain([member]) };
-      return lossy === undefined ? plain : { ...plain, lossyHistoryId: lossy.historyId };
+      const { kind, shardId, epoch, member, lossy, isHandedOver } = command;
+      return {
+        ...{ kind, shardId, epoch, member: membersToPlain([member]) },
+        ...(lossy !== undefined && { lossyHistoryId: lossy.historyId }),
+        ...(isHandedOver !== undefined && { isHandedOver }),
+      };
     }
     case "forget":
     case "replicate":
@@ -79,11 +82,13 @@ export function commandFromPlain(value: unknown): FactCommand {
       };
     }
     case "replicate": {
-      const fields = fieldsOf(value, kind, ["kind", "nodeId", "shardId"]);
+      const fields = fieldsOf(value, kind, ["kind", "nodeId", "shardId", "shardSize?"]);
+      const { shardSize } = fields;
       return {
         kind,
         nodeId: idOf(fields.nodeId, "nodeId"),
         shardId: idOf(fields.shardId, "shardId"),
+        ...(shardSize !== undefined && { shardSize: countOf(shardSize, "shardSize") }),
       };
     }
     case "detach": {
@@ -146,14 +151,19 @@ function promoteFrom(value: unknown): FactCommand {
     "epoch",
     "member",
     "lossyHistoryId?",
+    "isHandedOver?",
   ]);
   const [member, ...more] = membersFromPlain(fields.member);
   if (member === undefined || more.length > 0) throw new TypeError("promote: not one member");
+  if (fields.isHandedOver !== undefined && fields.isHandedOver !== true) {
+    throw new TypeError("promote: isHandedOver is true or not there");
+  }
   const promote: FactCommand = {
     kind: "promote",
     shardId: idOf(fields.shardId, "shardId"),
     epoch: countOf(fields.epoch, "epoch"),
     member,
+    ...(fields.isHandedOver === true && { isHandedOver: true }),
   };
   if (fields.lossyHistoryId === undefined) return promote;
   return { ...promote, lossy: { historyId: idOf(fields.lossyHistoryId, "historyId") } };

@@ -3,7 +3,7 @@ import type { ControlMessage, ProposalOutcome } from "./control-messages.ts";
 import type { Refusal } from "./fact-command.ts";
 import { factsFromPlain, factsToPlain, membersFromPlain, membersToPlain } from "./facts-shape.ts";
 import { REFUSAL_CHARS_MAX } from "./limits.ts";
-import { countOf, fieldsOf, idOf, kindOf, type Plain } from "./plain-shape.ts";
+import { countOf, fieldsOf, idOf, kindOf, momentOf, type Plain } from "./plain-shape.ts";
 import {
   logCommandFromPlain,
   logCommandToPlain,
@@ -84,7 +84,7 @@ export function controlMessageFromPlain(value: unknown): ControlMessage {
       return {
         kind,
         incarnation: countOf(fields.incarnation, "incarnation"),
-        sentMs: countOf(fields.sentMs, "sentMs"),
+        sentMs: momentOf(fields.sentMs, "sentMs"),
       };
     }
     case "lease-grant": {
@@ -92,7 +92,7 @@ export function controlMessageFromPlain(value: unknown): ControlMessage {
       return {
         kind,
         incarnation: countOf(fields.incarnation, "incarnation"),
-        sentMs: countOf(fields.sentMs, "sentMs"),
+        sentMs: momentOf(fields.sentMs, "sentMs"),
         version: countOf(fields.version, "version"),
       };
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LEASE_MARGIN_MS, LEASE_MS } from "./limits.ts";
+import { LEASE_MARGIN_MS, LEASE_MS, PROPOSAL_RETRY_MS } from "./limits.ts";
 import { TestCluster } from "./test-cluster.ts";
 import { join } from "./test-commands.ts";
 import { clusterOf, withVoters } from "./test-facts.ts";
@@ -50,6 +50,18 @@ describe("a change", () => {
     const versions = new Set(NAMES.map((each) => cluster.facts(each).version));
     expect(versions.size).toBe(1);
   });
+
+  // Two of the three orders begin with a voter that does not lead.
+  test.each(["a1 b1 c1", "b1 c1 a1", "c1 a1 b1"])(
+    "that a node asks the voters %s for, knowing no leader, needs no second try",
+    (order) => {
+      const voters = order.split(" ").map(id);
+      const cluster = led(TestCluster.of({ ...THREE_SHARDS, voters }));
+      const proposal = cluster.propose("a2", NEW_EPOCH);
+      const isAnswered = (): boolean => cluster.outcome("a2", proposal) !== undefined;
+      expect(cluster.until("an answer", isAnswered)).toBeLessThan(PROPOSAL_RETRY_MS);
+    },
+  );
 
   test("that makes no sense any more is refused with the reason", () => {
     const cluster = led();
@@ -145,6 +157,42 @@ describe("a lease", () => {
     cluster.run(LEASE_MS + 10);
     expect(cluster.control("a1").leaseEndMs).toBeLessThan(cluster.nowMs);
     expect(cluster.control("b1").leaseEndMs).toBeGreaterThan(cluster.nowMs);
+  });
+
+  // Its clients wait for it. Neither a tick nor a renewal may pass first, whether it is a voter or not.
+  test.each(["a1", "b1", "c1"])("of the successor of %s is held at once", (victim) => {
+    const cluster = led();
+    const successor = `${victim.slice(0, 1)}2`;
+    cluster.crash(victim);
+    cluster.gone.add(id(victim));
+    for (const name of NAMES) {
+      if (name !== victim) cluster.control(name).peerGone(id(victim), cluster.nowMs);
+    }
+    const isPrimary = (): boolean => {
+      const { primary } = shardIn(cluster.facts(successor), victim.slice(0, 1));
+      return primary?.nodeId === id(successor);
+    };
+    cluster.until("it is the primary", isPrimary);
+    const tookMs = cluster.until(
+      "its lease",
+      () => cluster.control(successor).leaseEndMs > cluster.nowMs,
+    );
+    expect(tookMs).toBeLessThan(10);
+  });
+
+  test("that no voter could give yet is asked for again soon", () => {
+    const cluster = led();
+    const links = ["b1", "c1"].map((name) => `${id(name)}>${id("a1")}`);
+    for (const link of links) cluster.cut.add(link);
+    cluster.run(LEASE_MS + 10);
+    for (const link of links) cluster.cut.delete(link);
+    const { leaseEndMs } = cluster.control("a1");
+    expect(leaseEndMs).toBeLessThan(cluster.nowMs);
+    const tookMs = cluster.until(
+      "its lease",
+      () => cluster.control("a1").leaseEndMs > cluster.nowMs,
+    );
+    expect(tookMs).toBeLessThan(50);
   });
 });
 

@@ -266,6 +266,8 @@ export class Control {
     this.#facts = facts;
     this.#feed.arrived();
     this.#actions.push({ do: "facts", facts, changes });
+    // A primary since this very change: clients wait for its lease.
+    this.#renewLease();
   }
 
   #asDeskHost(): DeskHost {
@@ -296,8 +298,10 @@ export class Control {
 
   #renewLease(): void {
     const { nodeId, incarnation } = this.#self;
-    if (!this.#mayLease(this.#self) || !this.#lease.isDue(this.#nowMs)) return;
-    for (const voter of this.#facts.voters) {
+    const { voters } = this.#facts;
+    if (!this.#lease.isDue(this.#nowMs, voters) || !this.#mayLease(this.#self)) return;
+    this.#lease.asked(this.#nowMs);
+    for (const voter of voters) {
       const request = { incarnation, sentMs: this.#nowMs };
       if (voter === nodeId) this.#receiveLeaseRequest(voter, request);
       else this.#send(voter, { kind: "lease-request", ...request });
@@ -331,8 +335,7 @@ export class Control {
     const shard = node && this.#facts.shards.get(node.shardId);
     if (shard?.primary === undefined || !isSameMember(shard.primary, member)) return false;
     // What a former voter has left uncommitted in its log stays there for ever, and says nothing.
-    const entries = this.#isVoter ? this.#raft.uncommitted : [];
-    const isChanging = entries.some(
+    const isChanging = (this.#isVoter ? this.#raft.uncommitted : []).some(
       ({ command }) =>
         command.kind === "voters" ||
         (command.kind === "facts" &&
@@ -381,7 +384,7 @@ export class Control {
         return primary === undefined ? new Set() : this.#votes.supporters(primary, this.#nowMs);
       },
       progress: (nodeId) => rumours.progress(nodeId),
-      isSuspected: (nodeId) => rumours.isSuspected(nodeId),
+      isThere: (nodeId) => rumours.isThere(nodeId),
       absentMs: (nodeId) => rumours.absentMs(nodeId),
       leaving: new Set(
         [...this.#leaving].flatMap(([nodeId, untilMs]) => (untilMs > this.#nowMs ? [nodeId] : [])),

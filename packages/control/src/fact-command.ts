@@ -49,7 +49,13 @@ export type FactCommand =
    * It leaves its shard and follows another. Not in sync yet. A primary may when its shard has no slots and no other
    * node. Like `forget` and `detach` refused while it holds the only copy of its shard's data.
    */
-  | { readonly kind: "replicate"; readonly nodeId: NodeId; readonly shardId: ShardId }
+  | {
+      readonly kind: "replicate";
+      readonly nodeId: NodeId;
+      readonly shardId: ShardId;
+      /** So many nodes the shard has as the proposer knows it; refused when others have come or gone since. */
+      readonly shardSize?: number;
+    }
   /** A replica leaves its shard and is the primary of a new, empty one. */
   | {
       readonly kind: "detach";
@@ -68,7 +74,8 @@ export type FactCommand =
   /**
    * The member begins a new reign. `epoch` is the one that it ends: a promotion decided on an older one is refused.
    * The old primary leaves the set. `lossy`: TAKEOVER and reseating, where the member need not be in the set; the
-   * shard begins a new history, the given one.
+   * shard begins a new history, the given one. `isHandedOver`: by the old primary itself, which has stopped serving for
+   * good, so the new one need not wait for the end of its lease.
    */
   | {
       readonly kind: "promote";
@@ -76,6 +83,7 @@ export type FactCommand =
       readonly epoch: number;
       readonly member: IsrMember;
       readonly lossy?: { readonly historyId: string };
+      readonly isHandedOver?: true;
     }
   /** SET-CONFIG-EPOCH and BUMPEPOCH: another number for the same reign. Refused when it is taken or not higher. */
   | { readonly kind: "set-epoch"; readonly shardId: ShardId; readonly epoch: number };

@@ -56,9 +56,11 @@ const COMMANDS: readonly FactCommand[] = [
   assign("a", 0, 16_383),
   release("a", 0, 0),
   replicate("a1", "b"),
+  { ...replicate("a1", "b"), shardSize: 2 },
   detach("a2", "d"),
   setIsr(CLUSTER, "a", "a1", "a2.3"),
   promote(CLUSTER, "a", "a2"),
+  { ...promote(CLUSTER, "a", "a2"), isHandedOver: true },
   takeOver(CLUSTER, "a", "a2"),
   setEpoch("a", 5),
 ];

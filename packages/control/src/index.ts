@@ -20,11 +20,34 @@ export {
   type ShardFact,
   type ShardId,
 } from "./facts.ts";
-export { factsFromPlain, factsToPlain } from "./facts-shape.ts";
-export { booleanOf, countOf, fieldsOf, idOf, type Plain } from "./plain-shape.ts";
+export {
+  factsFromPlain,
+  factsToPlain,
+  nodeFromPlain,
+  nodeToPlain,
+  rangesFromPlain,
+  rangesToPlain,
+} from "./facts-shape.ts";
+export {
+  booleanOf,
+  countOf,
+  fieldsOf,
+  idOf,
+  idsOf,
+  kindOf,
+  momentOf,
+  textOf,
+  type Plain,
+} from "./plain-shape.ts";
 export { checkFacts } from "./invariants.ts";
 export type { LogProgress } from "./leader-view.ts";
-export { EPOCH_JUMP_MAX, LEASE_MARGIN_MS, LEASE_MS, LOG_ENTRIES_STORED_MAX } from "./limits.ts";
+export {
+  EPOCH_JUMP_MAX,
+  LEASE_MARGIN_MS,
+  LEASE_MS,
+  LOG_ENTRIES_STORED_MAX,
+  NODES_MAX,
+} from "./limits.ts";
 export type { Outcome } from "./outcome.ts";
 export type { LogCommand, LogEntry, RaftMessage } from "./raft/messages.ts";
 export { afterWrite, founderState, type DiskWrite, type StoredState } from "./raft/stored-state.ts";

@@ -17,7 +17,8 @@ export interface LeaderView {
   supporters(nodeId: NodeId): ReadonlySet<NodeId>;
   /** `undefined`: it said nothing yet. */
   progress(nodeId: NodeId): LogProgress | undefined;
-  isSuspected(nodeId: NodeId): boolean;
+  /** It was heard of since this process began, and not too long ago. */
+  isThere(nodeId: NodeId): boolean;
   /** How long nothing was heard of it. 0: it is there. */
   absentMs(nodeId: NodeId): number;
   /** Nodes that somebody asked to forget: they must not vote before that. */

@@ -1,5 +1,5 @@
 import type { Incarnation, NodeId } from "./facts.ts";
-import { LEASE_MARGIN_MS, LEASE_MS, LEASE_RENEWAL_MS } from "./limits.ts";
+import { LEASE_MARGIN_MS, LEASE_MS, LEASE_RENEWAL_MS, LEASE_RETRY_MS } from "./limits.ts";
 import { majorityOf } from "./voter-count.ts";
 
 /**
@@ -40,16 +40,21 @@ export class Lease {
   /** When the newest request was sent that the voter answered. */
   readonly #answeredMs = new Map<NodeId, number>();
   #askedAtMs = Number.NEGATIVE_INFINITY;
+  /** What `endMs` came to last. It is asked with every reply that leaves. */
+  #end: { readonly voters: readonly NodeId[]; readonly ms: number } | undefined;
 
   constructor(incarnation: Incarnation) {
     this.#incarnation = incarnation;
   }
 
-  /** Time to ask again? Then it counts as asked. */
-  isDue(nowMs: number): boolean {
-    if (nowMs - this.#askedAtMs < LEASE_RENEWAL_MS) return false;
+  /** Without a lease nobody is answered: it is asked for again soon, since a voter may just not have known. */
+  isDue(nowMs: number, voters: readonly NodeId[]): boolean {
+    const periodMs = nowMs < this.endMs(voters) ? LEASE_RENEWAL_MS : LEASE_RETRY_MS;
+    return nowMs - this.#askedAtMs >= periodMs;
+  }
+
+  asked(nowMs: number): void {
     this.#askedAtMs = nowMs;
-    return true;
   }
 
   /** `sentMs` is what the request said. What was promised to an earlier process of this node counts for nothing. */
@@ -61,15 +66,18 @@ export class Lease {
     const before = this.#answeredMs.get(from) ?? Number.NEGATIVE_INFINITY;
     if (grant.sentMs > before && grant.sentMs <= this.#askedAtMs) {
       this.#answeredMs.set(from, grant.sentMs);
+      this.#end = undefined;
     }
   }
 
   /** Until when, on this node's steady clock; -Infinity: never yet. */
   endMs(voters: readonly NodeId[]): number {
+    if (this.#end?.voters === voters) return this.#end.ms;
     const answered = voters
       .map((voter) => this.#answeredMs.get(voter) ?? Number.NEGATIVE_INFINITY)
       .toSorted((a, b) => b - a);
     const oldest = answered[majorityOf(voters.length) - 1] ?? Number.NEGATIVE_INFINITY;
-    return oldest + LEASE_MS;
+    this.#end = { voters, ms: oldest + LEASE_MS };
+    return this.#end.ms;
   }
 }

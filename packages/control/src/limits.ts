@@ -66,6 +66,8 @@ export const LEASE_MS = 500;
 export const LEASE_MARGIN_MS = 50;
 /** Several chances before the lease runs out. */
 export const LEASE_RENEWAL_MS = 100;
+/** A primary without a lease asks again this often: its clients wait. */
+export const LEASE_RETRY_MS = 20;
 /** A voter repeats which primaries it wants replaced; what it does not repeat for three times as long is forgotten. */
 export const SUPPORT_REPEAT_MS = 100;
 /** A proposal without an answer is sent again, to the next who may know the leader. */

@@ -53,6 +53,14 @@ export function countOf(
   return value;
 }
 
+/** On a steady clock, in milliseconds, which may have a fraction. */
+export function momentOf(value: unknown, what: string): number {
+  if (typeof value !== "number" || !Number.isFinite(value) || value < 0) {
+    throw new TypeError(`${what}: no time`);
+  }
+  return value;
+}
+
 export function booleanOf(value: unknown, what: string): boolean {
   if (typeof value !== "boolean") throw new TypeError(`${what}: no boolean`);
   return value;

@@ -85,6 +85,9 @@ export class ProposalDesk {
         break;
       case "not-leader":
         this.leaderIs(message.leaderId);
+        if (message.leaderId === undefined) break;
+        this.#open.askLeader(message.id, nowMs);
+        this.#sendDue();
         break;
       case "proposed":
         if (this.#open.settle(message.id)) this.#settle(message.id, message.outcome);

@@ -5,7 +5,10 @@ interface Proposal {
   readonly command: FactCommand;
   readonly deadlineMs: number;
   nextTryMs: number;
+  /** Even ones ask the leader, where it is known. */
   tries: number;
+  /** Between two ordinary tries. */
+  extraTry: "none" | "due" | "made";
 }
 
 export interface DueProposal {
@@ -28,7 +31,13 @@ export class Proposals {
     if (this.#open.size >= PROPOSALS_MAX) return undefined;
     this.#lastId += 1;
     const deadlineMs = nowMs + PROPOSAL_TIMEOUT_MS;
-    this.#open.set(this.#lastId, { command, deadlineMs, nextTryMs: nowMs, tries: 0 });
+    this.#open.set(this.#lastId, {
+      command,
+      deadlineMs,
+      nextTryMs: nowMs,
+      tries: 0,
+      extraTry: "none",
+    });
     return this.#lastId;
   }
 
@@ -40,13 +49,18 @@ export class Proposals {
       due.push({ id, command: proposal.command, tries: proposal.tries });
       proposal.nextTryMs = nowMs + PROPOSAL_RETRY_MS;
       proposal.tries += 1;
+      proposal.extraTry = proposal.extraTry === "due" ? "made" : "none";
     }
     return due;
   }
 
-  /** Another leader is known: ask it at once. */
-  hurry(nowMs: number): void {
-    for (const proposal of this.#open.values()) proposal.nextTryMs = nowMs;
+  /** Who was asked named the leader: ask that one at once. Not again soon: two nodes may name each other. */
+  askLeader(id: number, nowMs: number): void {
+    const proposal = this.#open.get(id);
+    if (proposal?.extraTry !== "none") return;
+    proposal.extraTry = "due";
+    proposal.nextTryMs = nowMs;
+    proposal.tries += proposal.tries % 2;
   }
 
   /** False: nobody waits for it any more. */
@@ -55,6 +69,7 @@ export class Proposals {
   }
 
   takeTimedOut(nowMs: number): number[] {
+    if (this.#open.size === 0) return [];
     const ids = [...this.#open].flatMap(([id, { deadlineMs }]) =>
       nowMs >= deadlineMs ? [id] : [],
     );

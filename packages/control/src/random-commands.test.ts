@@ -176,7 +176,7 @@ function viewOf(facts: Facts, { slot, miss }: Draw): LeaderView {
       const { epoch, historyId: history } = shard;
       return { incarnation: node.incarnation, historyId: history, epoch, offset: slot };
     },
-    isSuspected: isGone,
+    isThere: (nodeId) => !isGone(nodeId),
     absentMs: (nodeId) => (isGone(nodeId) ? 60_000 : 0),
     leaving: new Set(miss === 8 ? ids.slice(slot, slot + 1) : []),
   };
@@ -272,7 +272,7 @@ function expectVotersOneApart(
     ...after.filter((voter) => !before.includes(voter)),
   ];
   expect([changed.length, new Set(after).size]).toEqual([1, after.length]);
-  const present = after.filter((voter) => !view.isSuspected(voter)).length;
+  const present = after.filter((voter) => view.isThere(voter)).length;
   expect(present).toBeGreaterThanOrEqual(majorityOf(after.length));
 }
 

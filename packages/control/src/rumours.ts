@@ -5,6 +5,8 @@ import type { LogProgress } from "./leader-view.ts";
 export interface Rumours {
   /** Silent for too long, or gone. */
   isSuspected(nodeId: NodeId): boolean;
+  /** It has said something since this process began, and is not suspected. A process that has just begun knows nobody. */
+  isThere(nodeId: NodeId): boolean;
   /** The process that the facts know is certainly dead: its address refused, or another process answers there. */
   isGone(nodeId: NodeId): boolean;
   /** How long nothing was heard of it. 0: it is there. */

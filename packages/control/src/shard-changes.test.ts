@@ -157,6 +157,12 @@ const REFUSALS: readonly (readonly [string, RefusalCode, Facts, FactCommand])[] 
   ["slots of an unknown shard are released", "unknown-shard", LONE, release("b", 0, 1)],
   ["slots of another are released", "not-owner", CLUSTER, release("a", 0, 8192)],
   ["an unknown node follows", "unknown-node", LONE, replicate("b1", "a")],
+  [
+    "a shard is followed that has other nodes by now",
+    "stale",
+    CLUSTER,
+    { ...replicate("a2", "b"), shardSize: 2 },
+  ],
   ["an unknown shard is followed", "unknown-shard", LONE, replicate("a1", "b")],
   ["a primary follows itself", "not-a-replica", CLUSTER, replicate("a1", "a")],
   ["a primary with slots follows", "not-empty", CLUSTER, replicate("b1", "a")],

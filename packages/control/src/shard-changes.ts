@@ -18,7 +18,7 @@ import {
 /** Commands about who leads, follows and is in sync (apply-command.ts). */
 
 export function replicate(facts: Facts, command: FactCommandOf<"replicate">): Outcome {
-  const { nodeId, shardId } = command;
+  const { nodeId, shardId, shardSize } = command;
   const node = facts.nodes.get(nodeId);
   if (node === undefined) return refuse("unknown-node", `node ${nodeId}`);
   const target = facts.shards.get(shardId);
@@ -27,6 +27,10 @@ export function replicate(facts: Facts, command: FactCommandOf<"replicate">): Ou
     return isPrimary(facts, node) ? refuse("not-a-replica", "it leads this shard") : { facts };
   }
   if (target.primary === undefined) return refuse("no-primary", `shard ${shardId}`);
+  const { length: size } = nodesOf(facts, shardId);
+  if (shardSize !== undefined && shardSize !== size) {
+    return refuse("stale", `a shard of ${shardSize} nodes, it has ${size}`);
+  }
   if (isPrimary(facts, node)) {
     if (hasSlots(facts, node.shardId)) return refuse("not-empty", "its shard has slots");
     if (nodesOf(facts, node.shardId).length > 1) return refuse("not-empty", "others follow it");

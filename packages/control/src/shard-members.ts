@@ -6,9 +6,22 @@ export function nodesOf(facts: Facts, shardId: ShardId): NodeFact[] {
   return [...facts.nodes.values()].filter((node) => node.shardId === shardId);
 }
 
-/** Cost: one walk over all slots at the worst. */
-export function hasSlots(facts: Facts, shardId: ShardId): boolean {
-  return facts.slotOwners.includes(shardId);
+/** What `hasSlots` found, by the array of owners: it never changes, and facts share it with those before. */
+const ANSWERS = new WeakMap<Facts["slotOwners"], Map<ShardId, boolean>>();
+
+/** Asked some hundred times a second. Cost: a walk over all slots, once for each shard after each change of owners. */
+export function hasSlots({ slotOwners }: Facts, shardId: ShardId): boolean {
+  let answers = ANSWERS.get(slotOwners);
+  if (answers === undefined) {
+    answers = new Map();
+    ANSWERS.set(slotOwners, answers);
+  }
+  let answer = answers.get(shardId);
+  if (answer === undefined) {
+    answer = slotOwners.includes(shardId);
+    answers.set(shardId, answer);
+  }
+  return answer;
 }
 
 export function memberOf(node: NodeFact): IsrMember {

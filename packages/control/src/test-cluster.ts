@@ -69,6 +69,7 @@ export class TestCluster {
     return new Control({
       self: { nodeId, incarnation },
       rumours: {
+        isThere: (other) => !this.suspected.has(other) && !this.gone.has(other),
         isSuspected: (other) => this.suspected.has(other) || this.gone.has(other),
         isGone: (other) => this.gone.has(other),
         absentMs: (other) => (this.suspected.has(other) || this.gone.has(other) ? 1 : 0),

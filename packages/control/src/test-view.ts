@@ -30,7 +30,7 @@ export function viewOf(facts: Facts, rumours: Rumours = {}): LeaderView {
       const { incarnation } = node;
       return { incarnation, historyId: shard.historyId, epoch: shard.epoch, offset: 100, ...its };
     },
-    isSuspected: (nodeId) => absence.has(nodeId),
+    isThere: (nodeId) => !absence.has(nodeId),
     absentMs: (nodeId) => absence.get(nodeId) ?? 0,
     leaving: new Set(leaving.map(id)),
   };

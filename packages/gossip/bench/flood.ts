@@ -5,7 +5,7 @@
 import { ascii, type Bytes } from "@slotcast/protocol";
 import { createSecretKey, randomBytes } from "node:crypto";
 import { decodeBatch } from "../src/batch-codec.ts";
-import { FRAME_HEAD_BYTES, frameBody, FrameOpener, FrameSealer } from "../src/frame-codec.ts";
+import { frameBody, FrameOpener, FrameSealer, headBytesOf } from "../src/frame-codec.ts";
 import { PublishBatches, Batch, type SealedBatch } from "../src/publish-batches.ts";
 import { RouteCache } from "../src/route-cache.ts";
 
@@ -20,9 +20,10 @@ class BenchPeer {
   bytes = 0;
 
   send(body: ReturnType<typeof frameBody>): void {
-    const frame = Buffer.allocUnsafe(FRAME_HEAD_BYTES + body.sizeBytes);
+    const headBytes = headBytesOf(body.sizeBytes);
+    const frame = Buffer.allocUnsafe(headBytes + body.sizeBytes);
     this.#sealer.seal("publish", body, frame);
-    let at = FRAME_HEAD_BYTES;
+    let at = headBytes;
     for (const part of body.parts) at += part.copy(frame, at);
     this.bytes += frame.length;
     this.#opener.push(frame, (_, received) => {

@@ -11,7 +11,7 @@ import type { BusAddress } from "./outbound-link.ts";
 import { PendingLink } from "./pending-link.ts";
 
 export interface BusListenerOptions {
-  readonly selfId: string;
+  readonly selfId: () => string;
   readonly secret: Buffer;
   readonly logger: BusLogger;
   readonly endings: LinkEndings;
@@ -77,7 +77,7 @@ export class BusListener {
       steadyMs: steadyMs(),
       handshake: new AcceptorHandshake({
         secret,
-        selfId,
+        selfId: selfId(),
         nonce: randomBytes(NONCE_BYTES),
         refusal,
       }),

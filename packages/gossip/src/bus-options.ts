@@ -13,6 +13,8 @@ export interface BusCallbacks extends DataCallbacks, StrangerCallbacks {
    * a loop over the frame.
    */
   onPublish(channel: Bytes, payload: Bytes): void;
+  /** A peer's SPUBLISH, as `onPublish`. Whether it is of this node's shard was not checked: facts travel, too. */
+  onPublishShard?(channel: Bytes, payload: Bytes): void;
   /** A peer announced where clients reach it. */
   onPeerHello?(peerId: string, hello: Hello): void;
   /** `interest.acknowledgedSeq` grew. May be called from within `flush`, `setPeers` and `close`. */

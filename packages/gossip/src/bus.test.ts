@@ -232,6 +232,27 @@ test("closing lets queued messages leave, and leaves nothing behind", async () =
   await until("all received", () => b.heard.length === 5000);
 });
 
+test("a node that has left its cluster can be another one from then on", async () => {
+  await using a = new TestBus("1", { publishMode: "all" });
+  await using b = new TestBus("2");
+  await mesh(a, b);
+  a.bus.setPeers([]);
+  a.bus.selfId = nodeId("3");
+  await until("left", () => a.bus.links.length === 0);
+  b.bus.setPeers([{ ...a.address, id: nodeId("3") }]);
+  a.bus.setPeers([b.address]);
+  await until(
+    "meshed",
+    () => b.bus.links.filter((link) => link.nodeId === nodeId("3")).length === 4,
+  );
+  a.publish("x", "under a new name");
+  a.bus.flush();
+  await until("received", () => b.heard.length === 1);
+  expect(() => {
+    a.bus.selfId = "3";
+  }).toThrow(TypeError);
+});
+
 test("a bad node id or a short secret is refused at once", () => {
   const options = {
     selfId: nodeId("1"),

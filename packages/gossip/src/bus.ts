@@ -36,6 +36,7 @@ export class Bus {
   readonly #control: ControlTraffic;
   readonly #flood: FloodTraffic;
   readonly #data: DataTraffic;
+  #selfId: string;
   #nodeTimeoutMs: number;
   #timing: BusTiming;
   #timer: NodeJS.Timeout | undefined;
@@ -50,10 +51,12 @@ export class Bus {
     if (secret.length < SECRET_BYTES_MIN) {
       throw new TypeError(`the cluster secret needs at least ${SECRET_BYTES_MIN} bytes`);
     }
+    this.#selfId = selfId;
     this.#nodeTimeoutMs = options.nodeTimeoutMs ?? NODE_TIMEOUT_MS;
     this.#timing = busTiming(this.#nodeTimeoutMs);
     const shared = {
       ...options,
+      selfId: () => this.#selfId,
       steadyMs,
       counters: this.#counters,
       endings: new LinkEndings({ ...options, counters: this.#counters }),
@@ -68,6 +71,9 @@ export class Bus {
       counters: this.#counters,
       onPublish: (channel, payload) => {
         callbacks.onPublish(channel, payload);
+      },
+      onPublishShard: (channel, payload) => {
+        callbacks.onPublishShard?.(channel, payload);
       },
     });
     this.#data = new DataTraffic(callbacks);
@@ -84,7 +90,7 @@ export class Bus {
           else if (link.kind === "data") this.#data.down(link);
         },
         onFrame: (peer, link, name, body) => {
-          if (name === "publish") return this.#flood.receive(body);
+          if (name === "publish" || name === "publishShard") return this.#flood.receive(name, body);
           if (name === "replication") this.#data.receive(link, body);
           else this.#control.receive(peer, link, name, body);
           return 1;
@@ -139,6 +145,16 @@ export class Bus {
   /** Appends to this turn's batch of each peer that shall have it. The strings must stay valid until `flush`. */
   publish(channel: Bytes, payload: Bytes): void {
     this.#flood.publish(channel, payload);
+  }
+
+  /** To the peers that `setShardPeers` named, as `publish`. False: there are none, and nothing waits for `flush`. */
+  publishShard(channel: Bytes, payload: Bytes): boolean {
+    return this.#flood.publishShard(channel, payload);
+  }
+
+  /** The other nodes of this node's shard: who gets what is published to a shard channel. They may become peers later. */
+  setShardPeers(ids: readonly string[]): void {
+    this.#flood.setShardPeers(ids);
   }
 
   /** The end of the turn: announces new interest and sends the batches, one frame for each peer. */
@@ -209,6 +225,12 @@ export class Bus {
   /** 0: no limit. A batch that would make a link's queue longer is dropped for that peer, and counted. */
   set linkSendbufLimitBytes(limitBytes: number) {
     this.#flood.linkSendbufLimitBytes = limitBytes;
+  }
+
+  /** This node is another one from now on. Only while it has no peers; strangers keep the old name. */
+  set selfId(selfId: string) {
+    if (!isNodeId(selfId)) throw new TypeError(`not a node id: ${JSON.stringify(selfId)}`);
+    this.#selfId = selfId;
   }
 
   get nodeTimeoutMs(): number {

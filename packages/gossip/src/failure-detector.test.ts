@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FailureDetector } from "./failure-detector.ts";
+import { LAST_WORDS_MS } from "./limits.ts";
 
 // Goal: who answers is not suspected, who does not is, and a node that was away blames itself first.
 // Method: a clock of integers; the properties drive it through ticks, answers and pauses of any length.
@@ -53,6 +54,15 @@ describe("first hand", () => {
     expect(detector.isSuspected("b")).toBe(false);
   });
 
+  test("when it was heard last is known, from when it became a peer on", () => {
+    const { detector, run } = drill("a", "b");
+    run(200, ["a"]);
+    expect([detector.heardAtMs("a"), detector.heardAtMs("b")]).toEqual([200, 0]);
+    expect(detector.heardAtMs("c")).toBeUndefined();
+    detector.setPeers(["self", "b", "c"], 250);
+    expect([detector.heardAtMs("a"), detector.heardAtMs("c")]).toEqual([undefined, 250]);
+  });
+
   test("a refused connect is suspicion at once and says that the process is gone", () => {
     const { detector, run } = drill("a", "b");
     run(100, ["a", "b"]);
@@ -71,6 +81,16 @@ describe("first hand", () => {
     detector.heard("b", 160 + NODE_TIMEOUT_MS);
     expect(detector.suspects()).toEqual(["a"]);
     expect(detector.goneAtMs("b")).toBe(undefined);
+  });
+
+  test("the last words of a process that is gone, read late, do not bring it back", () => {
+    const { detector, run } = drill("a");
+    run(100, ["a"]);
+    detector.refused("a", 101);
+    detector.heard("a", 103);
+    expect(detector.isGone("a")).toBe(true);
+    detector.heard("a", 101 + LAST_WORDS_MS);
+    expect(detector.suspects()).toEqual([]);
   });
 
   test("a new peer has the node timeout to be heard; one that is left out is forgotten", () => {

@@ -1,4 +1,4 @@
-import { LAG_PART_OF_NODE_TIMEOUT, REPORT_NODE_TIMEOUTS } from "./limits.ts";
+import { LAG_PART_OF_NODE_TIMEOUT, LAST_WORDS_MS, REPORT_NODE_TIMEOUTS } from "./limits.ts";
 
 /** What a peer says of others in its rumours. */
 export interface SuspicionReport {
@@ -19,7 +19,8 @@ interface WatchedPeer {
 
 /**
  * Who does not answer, as this node sees it and as its peers say. Two ways to be suspected: nothing was heard for
- * the node timeout, or a connect was refused (the process is gone). Being heard clears both.
+ * the node timeout, or a connect was refused (the process is gone). Being heard clears both,
+ * but for the last words of a process that is gone.
  *
  * A node that was held up itself (a pause, a slow disk, a stopped process) has heard nobody for its own fault. So
  * when a tick comes late it accuses nobody new for as long as it was away, the node timeout at most; after an
@@ -91,7 +92,8 @@ export class FailureDetector {
     const peer = this.#peers.get(peerId);
     if (peer === undefined) return;
     peer.heardAtMs = nowMs;
-    acquit(peer);
+    const { goneAtMs = -Infinity } = peer;
+    if (nowMs - goneAtMs >= LAST_WORDS_MS) acquit(peer);
   }
 
   /** Its machine answered that nobody listens there: known, not guessed, so also a laggard may say it. */
@@ -147,6 +149,11 @@ export class FailureDetector {
 
   suspectedSinceMs(id: string): number | undefined {
     return this.#peers.get(id)?.suspectedSinceMs;
+  }
+
+  /** When something was last heard of it, or when it became a peer. `undefined`: it is none. */
+  heardAtMs(id: string): number | undefined {
+    return this.#peers.get(id)?.heardAtMs;
   }
 
   /** Whose process is known to be dead: those of the suspects that refused a connect. */

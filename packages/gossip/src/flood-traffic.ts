@@ -5,7 +5,7 @@ import { channelHash } from "./channel-hash.ts";
 import { frameBody, type FrameBody } from "./frame-codec.ts";
 import { BUS_FRAME_BYTES_MAX } from "./limits.ts";
 import type { Peer } from "./peer.ts";
-import { PublishBatches, type SealedBatch } from "./publish-batches.ts";
+import { PublishBatches, type PublishFrame, type SealedBatch } from "./publish-batches.ts";
 import { RouteCache } from "./route-cache.ts";
 
 /**
@@ -14,13 +14,20 @@ import { RouteCache } from "./route-cache.ts";
  */
 export type PublishMode = "all" | "interest";
 
+/** A published message of a peer. Both are views into the frame's text. */
+type Receiver = (channel: Bytes, payload: Bytes) => void;
+
 /** Published messages: which peers get them, in batches, within limits. */
 export class FloodTraffic {
   readonly #counters: BusCounters;
-  readonly #onPublish: (channel: Bytes, payload: Bytes) => void;
+  readonly #receivers: Readonly<Record<PublishFrame, Receiver>>;
   readonly #batches: PublishBatches<Peer>;
   readonly #routes: RouteCache<Peer>;
+  readonly #shardRoutes: RouteCache<Peer>;
   #peers: readonly Peer[] = [];
+  #shardIds: ReadonlySet<string> = new Set();
+  /** Of #peers. */
+  #shardPeers: readonly Peer[] = [];
   #mode: PublishMode;
   /** Per link; 0: no limit. */
   linkSendbufLimitBytes: number;
@@ -29,16 +36,18 @@ export class FloodTraffic {
     readonly mode: PublishMode;
     readonly linkSendbufLimitBytes: number;
     readonly counters: BusCounters;
-    readonly onPublish: (channel: Bytes, payload: Bytes) => void;
+    readonly onPublish: Receiver;
+    readonly onPublishShard: Receiver;
   }) {
     this.#mode = options.mode;
     this.linkSendbufLimitBytes = options.linkSendbufLimitBytes;
     this.#counters = options.counters;
-    this.#onPublish = options.onPublish;
+    this.#receivers = { publish: options.onPublish, publishShard: options.onPublishShard };
     this.#batches = new PublishBatches((sealed) => {
       this.#send(sealed);
     });
     this.#routes = new RouteCache((channel) => this.#choose(channel));
+    this.#shardRoutes = new RouteCache(() => this.#shardPeers, "publishShard");
   }
 
   get mode(): PublishMode {
@@ -53,13 +62,30 @@ export class FloodTraffic {
   setPeers(peers: readonly Peer[]): void {
     this.#peers = peers;
     this.#routes.invalidate();
+    this.#chooseShard();
     this.#batches.setTargets(peers);
+  }
+
+  /** The other nodes of this one's shard, peers already or not yet. */
+  setShardPeers(ids: readonly string[]): void {
+    this.#shardIds = new Set(ids);
+    this.#chooseShard();
   }
 
   /** Hot: one Map look-up, and per different batch two concatenations. */
   publish(channel: Bytes, payload: Bytes): void {
     const route = this.#routes.routeOf(channel);
     if (route.targets.length > 0) this.#batches.append(route, payload);
+  }
+
+  /**
+   * To all peers of the shard, whether somebody listens there or not: they are few, so a subscriber on one of them has
+   * nothing to wait for. False: there are none.
+   */
+  publishShard(channel: Bytes, payload: Bytes): boolean {
+    if (this.#shardPeers.length === 0) return false;
+    this.#batches.append(this.#shardRoutes.routeOf(channel), payload);
+    return true;
   }
 
   flush(): void {
@@ -71,8 +97,13 @@ export class FloodTraffic {
   }
 
   /** Returns how many messages the frame held. */
-  receive(body: Buffer): number {
-    return decodeBatch(body, this.#onPublish);
+  receive(frame: PublishFrame, body: Buffer): number {
+    return decodeBatch(body, this.#receivers[frame]);
+  }
+
+  #chooseShard(): void {
+    this.#shardPeers = this.#peers.filter(({ id }) => this.#shardIds.has(id));
+    this.#shardRoutes.invalidate();
   }
 
   #choose(channel: Bytes): readonly Peer[] {
@@ -93,7 +124,7 @@ export class FloodTraffic {
         this.#drop(peer, sealed, "sendbuf-limit");
       } else {
         body ??= frameBody(...sealed.parts());
-        link.send("publish", body, sealed.messages);
+        link.send(sealed.frame, body, sealed.messages);
       }
     }
   }

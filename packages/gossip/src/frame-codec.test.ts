@@ -1,8 +1,14 @@
 import fc from "fast-check";
-import { createSecretKey, randomBytes } from "node:crypto";
+import { createSecretKey, hash, randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { BusProtocolError } from "./bus-protocol-error.ts";
-import { FRAME_HEAD_BYTES, frameBody, FrameOpener, FrameSealer } from "./frame-codec.ts";
+import {
+  FRAME_HEAD_BYTES,
+  frameBody,
+  FrameOpener,
+  FrameSealer,
+  headBytesOf,
+} from "./frame-codec.ts";
 import {
   FRAME_NAMES,
   frameName,
@@ -21,7 +27,7 @@ const CONTROL: FrameFilter = { kind: "control", from: "dialler" };
 
 function seal(sealer: FrameSealer, name: FrameName, ...parts: Buffer[]): Buffer {
   const body = frameBody(...parts);
-  const head = Buffer.alloc(FRAME_HEAD_BYTES);
+  const head = Buffer.alloc(headBytesOf(body.sizeBytes));
   sealer.seal(name, body, head);
   return Buffer.concat([head, ...parts]);
 }
@@ -72,14 +78,20 @@ test("every frame has the number that the wire format gives it", () => {
     proposeResult: 20,
     lease: 21,
     leaseGrant: 22,
+    support: 24,
+    handOver: 25,
     join: 23,
     publish: 32,
+    publishShard: 33,
     replication: 64,
   });
   const of = (name: FrameName, body: Buffer): string =>
     seal(new FrameSealer(ZERO_KEY), name, body).toString("hex");
   expect(of("replication", Buffer.from("abc"))).toBe(
     "0000000340c200317c77acf76e3244d8671715e905616263",
+  );
+  expect(of("publishShard", Buffer.from("060178616263", "hex"))).toBe(
+    "0000000621c4a11719f2ec0b177e0ac7f04c162eb1060178616263",
   );
   expect(of("raft", Buffer.from("81a47465726d07", "hex"))).toBe(
     "0000000710f86318dc53c9185d06cdb2b42ab7b9b681a47465726d07",
@@ -101,12 +113,15 @@ test("what control says and replication may come from either side, the rest from
   ]);
 });
 
-test("a long body enters the MAC as its SHA-256", () => {
+test("a long body enters the MAC as its SHA-256, which stands before it", () => {
   const sealer = new FrameSealer(ZERO_KEY);
   seal(sealer, "publish", Buffer.alloc(0));
   seal(sealer, "publish", Buffer.alloc(0));
-  const head = seal(sealer, "publish", Buffer.alloc(1025, "x")).subarray(0, FRAME_HEAD_BYTES);
-  expect(head.toString("hex")).toBe("0000040120d87846142dd0aabdf4da6e349b83d004");
+  const body = Buffer.alloc(1025, "x");
+  const frame = seal(sealer, "publish", body);
+  expect(frame.length).toBe(21 + 32 + 1025);
+  expect(frame.subarray(0, 21).toString("hex")).toBe("0000040120d87846142dd0aabdf4da6e349b83d004");
+  expect(frame.subarray(21, 53)).toEqual(hash("sha256", body, "buffer"));
 });
 
 test("any split of the bytes gives the same frames", () => {
@@ -143,8 +158,8 @@ test("a changed, repeated, reordered or left out frame ends the link", () => {
   expect(fault(seal(other, "publish", Buffer.from("one")))).toBe("bad-mac");
 });
 
-test("no single changed byte of a frame gets a body through", () => {
-  const frame = seal(new FrameSealer(ZERO_KEY), "publish", Buffer.from("some body"));
+test.each([9, 3000])("no single changed byte of a frame of %i gets a body through", (sizeBytes) => {
+  const frame = seal(new FrameSealer(ZERO_KEY), "publish", Buffer.alloc(sizeBytes, "some body"));
   fc.assert(
     fc.property(
       fc.nat({ max: frame.length - 1 }),
@@ -159,12 +174,29 @@ test("no single changed byte of a frame gets a body through", () => {
         } catch (error) {
           expect(error).toBeInstanceOf(BusProtocolError);
         }
-        // A changed length may make it wait for more; it never shows a body.
+        // A changed length may make it wait for more, up to a short frame; it never shows a body.
         expect(hasOpened).toBe(false);
       },
     ),
     { numRuns: 1000 },
   );
+});
+
+test("a length that was changed is noticed at once, or when a short frame's worth of bytes is there", () => {
+  for (const sizeBytes of [0, 9, 1024, 1025, 100_000]) {
+    for (const length of [0, 8, 1024, 1025, 2000, 100_001, 500 * 1024 * 1024]) {
+      const frame = seal(new FrameSealer(ZERO_KEY), "publish", Buffer.alloc(sizeBytes));
+      if (length === sizeBytes) continue;
+      frame.writeUInt32BE(length);
+      // What comes behind it.
+      const bytes = Buffer.concat([frame, Buffer.alloc(FRAME_HEAD_BYTES + 1024)]);
+      const some = bytes.subarray(0, FRAME_HEAD_BYTES + 1024);
+      expect([length, faultOf(new FrameOpener(ZERO_KEY, FLOOD), some)]).toEqual([
+        length,
+        "bad-mac",
+      ]);
+    }
+  }
 });
 
 test("a type of another kind of link or of the other side is refused before its body is awaited", () => {
@@ -187,9 +219,11 @@ test("a type of another kind of link or of the other side is refused before its 
 });
 
 test("a declared length reserves nothing before the bytes arrive", () => {
-  const head = Buffer.alloc(FRAME_HEAD_BYTES);
-  head.writeUInt32BE(500 * 1024 * 1024);
-  head[4] = 32;
+  // Sealed by somebody who knows the key and says no more.
+  const digest = Buffer.alloc(32);
+  const head = Buffer.alloc(headBytesOf(500 * 1024 * 1024));
+  const body = { parts: [], sizeBytes: 500 * 1024 * 1024, digest };
+  new FrameSealer(ZERO_KEY).seal("publish", body, head);
   const before = process.memoryUsage();
   const openers = Array.from({ length: 1000 }, () => {
     const opener = new FrameOpener(ZERO_KEY, FLOOD);

@@ -5,8 +5,15 @@ import { MAC_WHOLE_BODY_BYTES_MAX } from "./limits.ts";
 
 const MAC_BYTES = 16;
 const MAC_AT = 5;
-/** u32 body length, u8 type, MAC. */
+/** u32 body length, u8 type, MAC. Before a long body its SHA-256 follows: see `headBytesOf`. */
 export const FRAME_HEAD_BYTES = MAC_AT + MAC_BYTES;
+const DIGEST_BYTES = 32;
+const LONG_HEAD_BYTES = FRAME_HEAD_BYTES + DIGEST_BYTES;
+
+/** How many bytes stand before a body of that size. */
+export function headBytesOf(bodyBytes: number): number {
+  return bodyBytes > MAC_WHOLE_BODY_BYTES_MAX ? LONG_HEAD_BYTES : FRAME_HEAD_BYTES;
+}
 
 /** A body ready to be sealed for any number of links. */
 export interface FrameBody {
@@ -62,18 +69,20 @@ export class FrameSealer {
     this.#mac = new FrameMac(key);
   }
 
-  /** Writes the 21 bytes that go before the body into `head`. */
+  /** Writes what goes before the body into `head`: `headBytesOf` its size. */
   seal(name: FrameName, body: FrameBody, head: Buffer): void {
     const { type } = FRAMES[name];
     head.writeUInt32BE(body.sizeBytes, 0);
     head[4] = type;
     this.#mac.next(type, body).copy(head, MAC_AT);
+    body.digest?.copy(head, FRAME_HEAD_BYTES);
   }
 }
 
 /**
  * Cuts the bytes of one link into frames and verifies each before anybody sees it. Any split of the input
- * gives the same frames. Holds what has arrived of the frame in progress and reserves nothing for the rest.
+ * gives the same frames. Holds what has arrived of the frame in progress and reserves nothing for the rest; a
+ * long frame's head is verified by itself, so without the key nobody makes it hold more than a short frame.
  *
  * Throws BusProtocolError: then the link is done.
  */
@@ -84,6 +93,8 @@ export class FrameOpener {
   #piecesBytes = 0;
   /** Bytes without which it is no use to look again. */
   #neededBytes = FRAME_HEAD_BYTES;
+  /** The frame in progress is long, and its head is genuine. */
+  #isLongHeadVerified = false;
 
   constructor(key: KeyObject, filter: FrameFilter) {
     this.#mac = new FrameMac(key);
@@ -106,10 +117,25 @@ export class FrameOpener {
       if (left < FRAME_HEAD_BYTES) break;
       const name = this.#checkHead(data, at);
       const bodyBytes = data.readUInt32BE(at);
-      this.#neededBytes = FRAME_HEAD_BYTES + bodyBytes;
+      const headBytes = headBytesOf(bodyBytes);
+      const isLong = headBytes > FRAME_HEAD_BYTES;
+      const digest = isLong ? data.subarray(at + FRAME_HEAD_BYTES, at + headBytes) : undefined;
+      const mac = data.subarray(at + MAC_AT, at + FRAME_HEAD_BYTES);
+      if (isLong && !this.#isLongHeadVerified) {
+        this.#neededBytes = headBytes;
+        if (left < headBytes) break;
+        this.#verify(name, { parts: [], sizeBytes: bodyBytes, digest }, mac);
+        this.#isLongHeadVerified = true;
+      }
+      this.#neededBytes = headBytes + bodyBytes;
       if (left < this.#neededBytes) break;
-      const body = data.subarray(at + FRAME_HEAD_BYTES, at + this.#neededBytes);
-      this.#verify(name, body, data.subarray(at + MAC_AT, at + FRAME_HEAD_BYTES));
+      const body = data.subarray(at + headBytes, at + this.#neededBytes);
+      if (digest === undefined) {
+        this.#verify(name, { parts: [body], sizeBytes: bodyBytes, digest }, mac);
+      } else {
+        refuseUnless(timingSafeEqual(hash("sha256", body, "buffer"), digest), name);
+        this.#isLongHeadVerified = false;
+      }
       at += this.#neededBytes;
       if (!onFrame(name, body)) return;
     }
@@ -128,14 +154,12 @@ export class FrameOpener {
     return name;
   }
 
-  #verify(name: FrameName, body: Buffer, received: Buffer): void {
-    const digest =
-      body.length > MAC_WHOLE_BODY_BYTES_MAX ? hash("sha256", body, "buffer") : undefined;
-    const expected = this.#mac.next(FRAMES[name].type, {
-      parts: [body],
-      sizeBytes: body.length,
-      digest,
-    });
-    if (!timingSafeEqual(expected, received)) throw new BusProtocolError("bad-mac", name);
+  #verify(name: FrameName, body: FrameBody, received: Buffer): void {
+    const expected = this.#mac.next(FRAMES[name].type, body);
+    refuseUnless(timingSafeEqual(expected, received), name);
   }
+}
+
+function refuseUnless(isGenuine: boolean, name: FrameName): void {
+  if (!isGenuine) throw new BusProtocolError("bad-mac", name);
 }

@@ -56,6 +56,8 @@ const PLAIN_FRAMES = {
   lease: plain(21, "control"), //                 a primary asks for the right to answer reads
   leaseGrant: plain(22, "control"), //            a voter's answer
   join: plain(23, "meet"), //                     a node that is not a member asks to be let in
+  support: plain(24, "control"), //               a voter says whom it wants replaced
+  handOver: plain(25, "control"), //              a replica asks its primary to let it lead
 } as const satisfies Record<string, FrameSpec>;
 export type PlainFrameName = keyof typeof PLAIN_FRAMES;
 
@@ -71,9 +73,9 @@ export const FRAMES = {
   interestAdd: control(5, "dialler"), //    what it wants from now on
   interestRemove: control(6, "dialler"), // what it no longer wants
   interestAck: control(7, "acceptor"), //   "from here on I send you that"
-  ...PLAIN_FRAMES, //                       8 and 16 to 23; free: 9 to 15, 24 to 31
+  ...PLAIN_FRAMES, //                       8 and 16 to 25; free: 9 to 15, 26 to 31
   publish: { type: 32, kinds: ["flood"], from: "dialler", bytesMax: BUS_FRAME_BYTES_MAX },
-  // 33 publishShard: SPUBLISH to the nodes of a shard
+  publishShard: { type: 33, kinds: ["flood"], from: "dialler", bytesMax: BUS_FRAME_BYTES_MAX },
   replication: { type: 64, kinds: ["data"], from: "either", bytesMax: REPLICATION_FRAME_BYTES_MAX },
   // 65–95: more of it
 } as const satisfies Record<string, FrameSpec>;

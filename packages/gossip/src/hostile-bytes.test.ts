@@ -4,7 +4,13 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { BusProtocolError } from "./bus-protocol-error.ts";
-import { FRAME_HEAD_BYTES, frameBody, FrameOpener, FrameSealer } from "./frame-codec.ts";
+import {
+  FRAME_HEAD_BYTES,
+  frameBody,
+  FrameOpener,
+  FrameSealer,
+  headBytesOf,
+} from "./frame-codec.ts";
 import type { FrameName, LinkKind } from "./frame-types.ts";
 import { HELLO_BYTES } from "./handshake.ts";
 import { attack, forgedAnswer, mount, Wiretap, type Recording } from "./test-attacks.ts";
@@ -39,6 +45,8 @@ async function acquainted(a: TestBus, b: TestBus, tap: Wiretap): Promise<Recordi
   await until("linked", () => a.bus.links.length === 5 && b.bus.links.length === 5);
   await until("met", () => a.strangersUp.length === 1 && b.strangersUp.length === 1);
   b.publish("x", "abc");
+  b.bus.setShardPeers([a.id]);
+  b.publishShard("x", "abc");
   b.bus.flush();
   b.bus.send(a.id, "raft", { term: 7 });
   b.bus.send(a.id, "join", { nodeId: b.id });
@@ -53,6 +61,7 @@ async function acquainted(a: TestBus, b: TestBus, tap: Wiretap): Promise<Recordi
 /** How much of each sort has reached somebody. */
 function said({
   heard,
+  heardOfShard,
   control,
   strange,
   data,
@@ -60,7 +69,7 @@ function said({
   strangersUp,
   dataLinks,
 }: TestBus): number[] {
-  const lists = [heard, control, strange, data, strangersUp];
+  const lists = [heard, heardOfShard, control, strange, data, strangersUp];
   return [...lists.map(({ length }) => length), hellos.size, dataLinks.size];
 }
 
@@ -261,7 +270,7 @@ function sealed(
   const sealer = new FrameSealer(key);
   return frames.map(([name, bytes]) => {
     const body = Buffer.from(bytes);
-    const head = Buffer.alloc(FRAME_HEAD_BYTES);
+    const head = Buffer.alloc(headBytesOf(body.length));
     sealer.seal(name, frameBody(body), head);
     return Buffer.concat([head, body]);
   });

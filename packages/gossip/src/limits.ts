@@ -31,7 +31,10 @@ export const BATCH_BYTES_MAX = MEBIBYTE;
 export const LARGE_MESSAGE_BYTES = 256 * 1024;
 /** Bodies above are written apart from their frame head (writev) instead of being copied behind it. */
 export const FRAME_JOIN_BYTES_MAX = 16 * 1024;
-/** A frame body above this enters the MAC as its SHA-256, so peers that share a body share the hashing. */
+/**
+ * A frame body above this enters the MAC as its SHA-256, which stands before it: peers that share a body share the
+ * hashing, and no more than this is gathered before a MAC was verified.
+ */
 export const MAC_WHOLE_BODY_BYTES_MAX = 1024;
 
 /**
@@ -70,6 +73,11 @@ export const BULK_KEEPALIVE_MS = 10_000;
  * says of others is not believed. The failure detector must be told the time several times as often.
  */
 export const LAG_PART_OF_NODE_TIMEOUT = 1 / 4;
+/**
+ * What a peer sent before its process ended may be read after a connect was refused: for so long it proves nothing. A
+ * process that does live is heard of again soon.
+ */
+export const LAST_WORDS_MS = 50;
 /** How many node timeouts a second-hand report of a suspicion counts. Older: as if it had not been said. */
 export const REPORT_NODE_TIMEOUTS = 2;
 

@@ -8,6 +8,7 @@ const ORDINARY: readonly CloseReason[] = [
   "connect-refused",
   "unanswered",
   "own-id",
+  "not-welcome",
   "replaced",
   "removed",
   "unwanted",
@@ -40,8 +41,11 @@ export class LinkEndings {
   ): void {
     this.#counters.closes[reason] += 1;
     if (this.#isQuiet || !this.#throttle.allows(`${fields.peer} ${reason}`, this.#nowMs())) return;
-    if (ORDINARY.includes(reason)) this.#logger.info({ ...fields, reason }, "bus link closed");
-    else this.#logger.warn({ ...fields, reason }, "bus link refused or broken");
+    if (ORDINARY.includes(reason)) {
+      // Who wanted to meet somebody says what came of it; nodes that wait for their seeds try again and again.
+      const level = fields["kind"] === "meet" || reason === "own-id" ? "debug" : "info";
+      this.#logger[level]({ ...fields, reason }, "bus link closed");
+    } else this.#logger.warn({ ...fields, reason }, "bus link refused or broken");
   }
 
   /** From here on the bus is closing: what ends is no news. */

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { BusProtocolError } from "./bus-protocol-error.ts";
 import { count, type BusCounters, type CloseReason } from "./bus-stats.ts";
-import { FRAME_HEAD_BYTES, FrameOpener, FrameSealer, type FrameBody } from "./frame-codec.ts";
+import { FrameOpener, FrameSealer, headBytesOf, type FrameBody } from "./frame-codec.ts";
 import type { FrameName, LinkKind, LinkSide } from "./frame-types.ts";
 import type { Session } from "./handshake.ts";
 import { BULK_KEEPALIVE_MS, FRAME_JOIN_BYTES_MAX } from "./limits.ts";
@@ -103,15 +103,16 @@ export class Link {
   /** One write for the whole frame. `messages` is what the counters count. */
   send(name: FrameName, body: FrameBody, messages: number): void {
     if (this.#isClosed) return;
-    const frameBytes = FRAME_HEAD_BYTES + body.sizeBytes;
+    const headBytes = headBytesOf(body.sizeBytes);
+    const frameBytes = headBytes + body.sizeBytes;
     if (body.sizeBytes <= FRAME_JOIN_BYTES_MAX) {
       const frame = Buffer.allocUnsafe(frameBytes);
       this.#sealer.seal(name, body, frame);
-      let at = FRAME_HEAD_BYTES;
+      let at = headBytes;
       for (const part of body.parts) at += part.copy(frame, at);
       this.#socket.write(frame);
     } else {
-      const head = Buffer.allocUnsafe(FRAME_HEAD_BYTES);
+      const head = Buffer.allocUnsafe(headBytes);
       this.#sealer.seal(name, body, head);
       this.#socket.cork();
       this.#socket.write(head);
@@ -142,7 +143,7 @@ export class Link {
 
   readonly #onFrame = (name: FrameName, body: Buffer): boolean => {
     const messages = this.#events.onFrame(this, name, body);
-    count(this.#counters.received[name], messages, FRAME_HEAD_BYTES + body.length);
+    count(this.#counters.received[name], messages, headBytesOf(body.length) + body.length);
     return !this.#isClosed;
   };
 

@@ -28,7 +28,7 @@ export interface MeshEvents {
 }
 
 export interface MeshOptions {
-  readonly selfId: string;
+  readonly selfId: () => string;
   readonly secret: Buffer;
   readonly counters: BusCounters;
   readonly logger: BusLogger;
@@ -70,7 +70,7 @@ export class Mesh {
   /** Links of peers that are no longer there, or moved, are closed; the others stay. True: something changed. */
   setPeers(wanted: readonly PeerAddress[]): boolean {
     const byId = new Map(wanted.map((address) => [address.id, address]));
-    byId.delete(this.#options.selfId);
+    byId.delete(this.#options.selfId());
     let hasChanged = false;
     for (const [id, peer] of this.peers) {
       const address = byId.get(id);
@@ -183,6 +183,7 @@ export class Mesh {
   ): OutboundLink {
     return new OutboundLink({
       ...this.#options,
+      selfId: this.#options.selfId(),
       kind,
       address,
       peerId: id,

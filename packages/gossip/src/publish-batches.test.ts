@@ -28,7 +28,8 @@ function setup(count: number): Setup {
     expect(body).toHaveLength(batch.sizeBytes);
     for (const target of batch.targets) {
       const messages = decodeBatch(body, (channel: Bytes, payload: Bytes) => {
-        target.received.push(`${channel.slice(0, 20)}=${payload.slice(0, 20)}`);
+        const sign = batch.frame === "publish" ? "=" : "!";
+        target.received.push(`${channel.slice(0, 20)}${sign}${payload.slice(0, 20)}`);
       });
       expect(messages).toBe(batch.messages);
     }
@@ -70,12 +71,14 @@ test("each target gets its messages in order, whatever sets of targets are mixed
   fc.assert(
     fc.property(fc.array(publish, { maxLength: 60 }), (publishes) => {
       const { targets, batches } = setup(3);
-      // Channel n goes to the targets whose bit is set in n: all eight sets.
+      // Channel n goes to the targets whose bit is set in n: all eight sets, three of them in the other kind of frame.
+      const sign = (channel: number): string => (channel % 3 === 0 ? "!" : "=");
       const isChosen = (channel: number, index: number): boolean => (channel & (1 << index)) !== 0;
       const routes = Array.from({ length: 8 }, (_, channel) =>
         publishRoute(
           ascii(`${channel}`),
           targets.filter((_target, index) => isChosen(channel, index)),
+          sign(channel) === "!" ? "publishShard" : "publish",
         ),
       );
       const expected: string[][] = targets.map(() => []);
@@ -83,7 +86,7 @@ test("each target gets its messages in order, whatever sets of targets are mixed
         const route = routes[channel];
         if (route !== undefined) batches.append(route, ascii(`${at}`));
         expected.forEach((list, index) => {
-          if (isChosen(channel, index)) list.push(`${channel}=${at}`);
+          if (isChosen(channel, index)) list.push(`${channel}${sign(channel)}${at}`);
         });
         if (flushes) batches.flush();
       });
@@ -92,6 +95,33 @@ test("each target gets its messages in order, whatever sets of targets are mixed
     }),
     { numRuns: 500 },
   );
+});
+
+test("a record of the other frame seals what its targets are owed, and leaves the others alone", () => {
+  const { targets, batches, sealed } = setup(3);
+  const all = publishRoute(ascii("all"), targets);
+  const shard = publishRoute(ascii("shard"), targets.slice(0, 1), "publishShard");
+  for (const payload of ["1", "2", "3"]) {
+    batches.append(all, ascii(payload));
+    batches.append(shard, ascii(payload));
+  }
+  batches.flush();
+  expect(targets[0]?.received).toEqual([
+    ...["all=1", "shard!1", "all=2", "shard!2", "all=3", "shard!3"],
+  ]);
+  expect(targets[2]?.received).toEqual(["all=1", "all=2", "all=3"]);
+  expect(sealed.toSorted()).toEqual([...new Array<string>(6).fill("1 to 1"), "3 to 2"]);
+  // A turn of one kind is one frame again, and the next of the other kind, too.
+  sealed.length = 0;
+  for (const payload of ["4", "5"]) batches.append(shard, ascii(payload));
+  batches.flush();
+  for (const payload of ["4", "5"]) batches.append(all, ascii(payload));
+  batches.append(shard, ascii("L".repeat(LARGE_MESSAGE_BYTES)));
+  batches.flush();
+  expect(sealed).toEqual(["2 to 1", "2 to 1", "1 to 1", "2 to 2"]);
+  expect(targets[0]?.received.slice(6)).toEqual([
+    ...["shard!4", "shard!5", "all=4", "all=5", `shard!${"L".repeat(20)}`],
+  ]);
 });
 
 test("a long turn is sealed in pieces", () => {

@@ -2,10 +2,14 @@ import { ascii, toBuffer, type Bytes } from "@slotcast/protocol";
 import { channelPrefix, recordHead, repeatedRecordHead, VARINT_BYTES_MAX } from "./batch-codec.ts";
 import { BATCH_BYTES_MAX, LARGE_MESSAGE_BYTES } from "./limits.ts";
 
-/** Records that are owed, all of them, to the same targets. */
+/** What a batch travels in: the messages of PUBLISH, or those of SPUBLISH. */
+export type PublishFrame = "publish" | "publishShard";
+
+/** Records that are owed, all of them, to the same targets, in one frame. */
 export class Batch {
   /** A rope: its pieces are the callers' strings until it is encoded. */
   body = "";
+  frame: PublishFrame = "publish";
   messages = 0;
   /** The latest record's, whose channel the next may leave out. */
   lastRoute: object | undefined;
@@ -27,6 +31,7 @@ export interface BatchTarget {
 
 /** A channel and the targets that its messages go to. `batches` is a memory of PublishBatches. */
 export interface PublishRoute<Target extends BatchTarget> {
+  readonly frame: PublishFrame;
   readonly prefix: string;
   /** Without duplicates. */
   readonly targets: readonly Target[];
@@ -38,12 +43,14 @@ export interface PublishRoute<Target extends BatchTarget> {
 export function publishRoute<Target extends BatchTarget>(
   channel: Bytes,
   targets: readonly Target[],
+  frame: PublishFrame = "publish",
 ): PublishRoute<Target> {
-  return { prefix: channelPrefix(channel), targets, batches: [], partition: -1 };
+  return { frame, prefix: channelPrefix(channel), targets, batches: [], partition: -1 };
 }
 
 /** A body that is complete: send it to each target, or count why not. */
 export interface SealedBatch<Target> {
+  readonly frame: PublishFrame;
   readonly targets: readonly Target[];
   readonly messages: number;
   readonly sizeBytes: number;
@@ -57,7 +64,8 @@ export interface SealedBatch<Target> {
  * begins with the same string (strings are shared, so parting copies nothing). The end of the turn joins all
  * again. So the work is one append per *different* set of messages, and never more than one per target.
  *
- * Order: each target's records are in the order of `append`, across all channels.
+ * Order: each target's records are in the order of `append`, across all channels and both kinds of frame: a record of
+ * the other kind seals what its targets are owed, and theirs only.
  * Cost of `append`: two string concatenations per batch; routes are settled again only after a parting.
  */
 export class PublishBatches<Target extends BatchTarget> {
@@ -87,10 +95,13 @@ export class PublishBatches<Target extends BatchTarget> {
       return;
     }
     for (const batch of route.batches) {
-      const head =
-        batch.lastRoute === route
-          ? repeatedRecordHead(payload.length)
-          : recordHead(route.prefix, payload.length);
+      let head;
+      if (batch.lastRoute === route) {
+        head = repeatedRecordHead(payload.length);
+      } else {
+        if (batch.frame !== route.frame) this.#turnTo(batch, route.frame);
+        head = recordHead(route.prefix, payload.length);
+      }
       batch.body += head + payload;
       batch.messages += 1;
       batch.lastRoute = route;
@@ -104,12 +115,19 @@ export class PublishBatches<Target extends BatchTarget> {
     if (this.#batches.length > 1) this.#join();
   }
 
+  /** The batch's next record belongs into a frame of the other kind. */
+  #turnTo(batch: Batch, frame: PublishFrame): void {
+    if (batch.messages > 0) this.#seal(batch);
+    batch.frame = frame;
+  }
+
   #seal(batch: Batch): void {
-    const { body, messages } = batch;
+    const { body, frame, messages } = batch;
     batch.body = "";
     batch.messages = 0;
     batch.lastRoute = undefined;
     this.#send({
+      frame,
       targets: this.#targets.filter((target) => target.batch === batch),
       messages,
       sizeBytes: body.length,
@@ -118,11 +136,12 @@ export class PublishBatches<Target extends BatchTarget> {
   }
 
   /** In a frame of its own, behind what was appended before. */
-  #sendLarge({ batches, targets, prefix }: PublishRoute<Target>, payload: Bytes): void {
+  #sendLarge({ frame, batches, targets, prefix }: PublishRoute<Target>, payload: Bytes): void {
     for (const batch of batches) if (batch.messages > 0) this.#seal(batch);
     if (targets.length === 0) return;
     const head = recordHead(prefix, payload.length);
     this.#send({
+      frame,
       targets,
       messages: 1,
       sizeBytes: head.length + payload.length,
@@ -170,6 +189,7 @@ export class PublishBatches<Target extends BatchTarget> {
 function partFrom(batch: Batch): Batch {
   const part = new Batch(0);
   part.body = batch.body;
+  part.frame = batch.frame;
   part.messages = batch.messages;
   part.lastRoute = batch.lastRoute;
   // Neither counts as hit in full: hits stays 0 and holders grows, so they differ until the settling is over.

@@ -216,6 +216,42 @@ describe("a stranger", () => {
   });
 });
 
+test("a member that was removed stays out, though it knows the secret and goes on dialling", async () => {
+  let isRemoved = false;
+  await using a = new TestBus("1", {
+    publishMode: "all",
+    callbacks: { mayJoin: () => !isRemoved },
+  });
+  await using b = new TestBus("2", { publishMode: "all" });
+  await mesh(a, b);
+  const { closes } = a.bus.stats;
+  isRemoved = true;
+  a.bus.setPeers([]);
+  expect([a.bus.links, a.bus.peers]).toEqual([[], []]);
+  const dialledBefore = closes["unknown-peer"];
+  await until("dialled again", () => closes["unknown-peer"] >= dialledBefore + 4);
+  b.bus.meet({ host: "127.0.0.1", port: a.port });
+  await until("met nobody", () => b.meetFailures.length === 1);
+  for (const kind of ["control", "flood", "data", "meet"] as const) {
+    await using raw = await RawLink.dial({ port: a.port, selfId: b.id, kind });
+    expect(raw.isUp).toBe(false);
+  }
+  // Nothing of it is heard here, and it hears nothing of us.
+  a.publish("x", "for members");
+  b.publish("x", "of a member that was");
+  a.bus.flush();
+  b.bus.flush();
+  expect(b.bus.send(a.id, "raft", { vote: true })).toBe(false);
+  expect(a.bus.send(b.id, "facts", {})).toBe(false);
+  expect([a.bus.links, a.bus.strangers, a.heard, a.control, a.data]).toEqual([[], [], [], [], []]);
+  expect(b.heard).toEqual([]);
+  expect(closes["not-welcome"]).toBe(2);
+  // Until it is one again.
+  isRemoved = false;
+  a.bus.setPeers([b.address]);
+  await until("meshed again", () => a.isMeshedWith([b]));
+});
+
 test("so many meetings may be under way, and no more", async () => {
   await using a = new TestBus("1");
   await using b = new TestBus("2");
@@ -237,7 +273,7 @@ test("a link on which nothing is said ends, unless this node itself was away", a
   const ended: string[] = [];
   let clockMs = 0;
   const strangers = new Strangers({
-    selfId: nodeId("1"),
+    selfId: () => nodeId("1"),
     secret: SECRET,
     counters,
     logger,
@@ -247,7 +283,7 @@ test("a link on which nothing is said ends, unless this node itself was away", a
     callbacks: { onStrangerDown: (_, reason) => ended.push(reason) },
   });
   strangers.meet({ host: "127.0.0.1", port: b.port });
-  await until("met", () => strangers.all.length === 1);
+  await until("met", () => strangers.all.length === 1 && b.strangersUp.length === 1);
   clockMs = STRANGER_SILENCE_MS;
   strangers.tick({ steadyMs: clockMs, listeningSinceMs: clockMs });
   expect(ended).toEqual([]);

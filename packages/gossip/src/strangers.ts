@@ -38,7 +38,7 @@ export interface StrangerCallbacks {
 }
 
 export interface StrangersOptions {
-  readonly selfId: string;
+  readonly selfId: () => string;
   readonly secret: Buffer;
   readonly counters: BusCounters;
   readonly logger: BusLogger;
@@ -99,7 +99,7 @@ export class Strangers {
       handshake: new DiallerHandshake({
         secret,
         kind: "meet",
-        selfId,
+        selfId: selfId(),
         peerId: undefined,
         nonce: randomBytes(NONCE_BYTES),
       }),
@@ -123,7 +123,7 @@ export class Strangers {
   refusal(nodeId: string): BusFault | undefined {
     const { selfId, callbacks } = this.#options;
     if (callbacks.mayJoin === undefined) return "unknown-peer";
-    return nodeId === selfId || callbacks.mayJoin(nodeId) ? undefined : "not-welcome";
+    return nodeId === selfId() || callbacks.mayJoin(nodeId) ? undefined : "not-welcome";
   }
 
   accepted(socket: Socket, session: Session): void {

@@ -189,6 +189,7 @@ function craftedFrames(random: Random): Buffer {
   const bodies: readonly (readonly [type: number, body: Buffer])[] = [
     [FRAMES.hello.type, packPlain({ listeners: [], hostname: "", version: "1" })],
     [FRAMES.publish.type, Buffer.from([6, 1, 0x78, 0x61, 0x62, 0x63])],
+    [FRAMES.publishShard.type, Buffer.from([6, 1, 0x78, 0x61, 0x62, 0x63])],
     [FRAMES.raft.type, packPlain({ term: 7 })],
     [FRAMES.facts.type, packPlain({ version: 7 })],
     [FRAMES.join.type, packPlain({ nodeId: "9".repeat(40) })],

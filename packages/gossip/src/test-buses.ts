@@ -51,6 +51,8 @@ export class TestBus implements AsyncDisposable {
   readonly id: string;
   readonly bus: Bus;
   readonly heard: { readonly channel: Bytes; readonly payload: Bytes }[] = [];
+  /** By `onPublishShard`. */
+  readonly heardOfShard: { readonly channel: Bytes; readonly payload: Bytes }[] = [];
   readonly hellos = new Map<string, Hello>();
   readonly log: { readonly message: string; readonly reason: unknown }[] = [];
   /** How often `onInterestAcknowledged` fired. */
@@ -88,6 +90,9 @@ export class TestBus implements AsyncDisposable {
       callbacks: {
         onPublish: (channel, payload) => {
           this.heard.push({ channel: own(channel), payload: own(payload) });
+        },
+        onPublishShard: (channel, payload) => {
+          this.heardOfShard.push({ channel: own(channel), payload: own(payload) });
         },
         onPeerHello: (peerId, hello) => {
           this.hellos.set(peerId, hello);
@@ -146,6 +151,10 @@ export class TestBus implements AsyncDisposable {
 
   publish(channel: string, payload: string): void {
     this.bus.publish(ascii(channel), ascii(payload));
+  }
+
+  publishShard(channel: string, payload: string): boolean {
+    return this.bus.publishShard(ascii(channel), ascii(payload));
   }
 
   /** Both links to each of these are up, and so are theirs to us. */

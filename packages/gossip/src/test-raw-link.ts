@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import { FRAME_HEAD_BYTES, frameBody, FrameOpener, FrameSealer } from "./frame-codec.ts";
+import { frameBody, FrameOpener, FrameSealer, headBytesOf } from "./frame-codec.ts";
 import type { FrameName, LinkKind } from "./frame-types.ts";
 import { DiallerHandshake, NONCE_BYTES } from "./handshake.ts";
 import { SECRET } from "./test-buses.ts";
@@ -66,7 +66,7 @@ export class RawLink implements AsyncDisposable {
   }
 
   send(name: FrameName, body: Buffer): void {
-    const head = Buffer.alloc(FRAME_HEAD_BYTES);
+    const head = Buffer.alloc(headBytesOf(body.length));
     this.#sealer?.seal(name, frameBody(body), head);
     this.#socket.write(Buffer.concat([head, body]));
   }

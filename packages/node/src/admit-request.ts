@@ -3,6 +3,12 @@ import type { Broker } from "./broker.ts";
 import type { Command } from "./command-registry.ts";
 import { Restriction, type Connection } from "./connection.ts";
 import { Gate } from "./gates.ts";
+import {
+  NOT_KNOWN_YET,
+  READ_ONLY,
+  redirectionOnReplica,
+  refusalOnReplica,
+} from "./standalone/admit-on-replica.ts";
 
 /** The request is neither executed nor answered now: it waits for the end of a pause, or its client is gone. */
 export const WITHHELD = Symbol("withheld");
@@ -35,6 +41,15 @@ export function admitRequest(
   argv: readonly Bytes[],
 ): CommandError | typeof WITHHELD | undefined {
   const { bits } = broker.gates;
+  const standalone = (bits & Gate.replica) === 0 ? undefined : broker.standalone;
+  if (standalone !== undefined) {
+    const redirection = redirectionOnReplica(standalone, connection, command);
+    if (redirection === NOT_KNOWN_YET) {
+      broker.pause.hold(connection, argv);
+      return WITHHELD;
+    }
+    if (redirection !== undefined) return redirection;
+  }
   if ((bits & Gate.clientMemory) !== 0) {
     broker.memory.clients.update(connection);
     broker.memory.clients.evict();
@@ -47,6 +62,7 @@ export function admitRequest(
     if (!hasRoom && mayGrow(connection, command)) return OUT_OF_MEMORY;
   }
   if ((bits & Gate.tooFewInSync) !== 0 && mayWrite(connection, command)) return TOO_FEW_IN_SYNC;
+  if (standalone !== undefined && mayWrite(connection, command)) return READ_ONLY;
   const { restrictions } = connection;
   if (
     (restrictions & Restriction.subscribed) !== 0 &&
@@ -57,6 +73,10 @@ export function admitRequest(
       "ERR",
       `Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
     );
+  }
+  if (standalone !== undefined) {
+    const refusal = refusalOnReplica(broker, standalone, { connection, command });
+    if (refusal !== undefined) return refusal;
   }
   // Redis takes a monitor for a replica, which neither touches keys nor is paused.
   if ((restrictions & Restriction.monitor) !== 0) {

@@ -228,14 +228,26 @@ export class Blocking {
 
   /**
    * This node may no longer serve what clients wait for. `errorFor` says what a client is told, `undefined` that it
-   * waits on. Who waits for replicas gets the answer of its time-out.
+   * waits on.
    */
-  redirect(errorFor: (connection: Connection, table: KeyTable) => CommandError | undefined): void {
+  redirect(
+    errorFor: (
+      connection: Connection,
+      waiting: { readonly table: KeyTable; readonly argv: readonly Bytes[] },
+    ) => CommandError | undefined,
+  ): void {
     for (const [connection, parked] of [...this.#parked]) {
-      if (parked.waitsFor === "replicas") this.#timeOut(connection, parked);
       if (parked.waitsFor === "replicas" || parked.waitsFor === "answer") continue;
-      const error = errorFor(connection, parked.table);
+      const error = errorFor(connection, parked);
       if (error !== undefined) this.#fail(connection, parked, error);
+    }
+  }
+
+  /** This node has no replicas any more, it is one: who waits for them gets the answer of its time-out. */
+  endReplicaWaits(): void {
+    for (const connection of [...this.#replicaWaiters]) {
+      const parked = this.#parked.get(connection);
+      if (parked?.waitsFor === "replicas") this.#timeOut(connection, parked);
     }
   }
 

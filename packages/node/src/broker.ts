@@ -20,6 +20,7 @@ import type { Hub } from "./pubsub/hub.ts";
 import type { Pause } from "./pause.ts";
 import type { Replication } from "./replication/replication.ts";
 import type { ServerStats } from "./server-stats.ts";
+import type { StandaloneReplication } from "./standalone/standalone-replication.ts";
 import type { Connection } from "./connection.ts";
 import type { SilentConsumers } from "./silent-consumers.ts";
 import type { WatchedKeys } from "./watched-keys.ts";
@@ -49,6 +50,8 @@ export interface Broker {
   readonly cluster: ClusterNode | undefined;
   /** `undefined`: this node keeps its keys alone. */
   replication: Replication | undefined;
+  /** REPLICAOF and its kin. `undefined`: in cluster mode, where the cluster decides. */
+  standalone: StandaloneReplication | undefined;
   readonly stats: ServerStats;
   /** Every command, and what became of its calls. */
   readonly commands: CommandRegistry;

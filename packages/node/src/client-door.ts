@@ -128,7 +128,11 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
     // After QUIT, a refusal or a protocol error nothing counts.
     if (connection.isClosing || connection.isClosed) return;
     this.#broker.stats.inputBytes += bytes;
-    const { decoder } = connection;
+    const { decoder, takenOver } = connection;
+    if (takenOver !== undefined) {
+      takenOver.received(buffer.subarray(0, bytes));
+      return;
+    }
     const fits = decoder.bufferedBytes + bytes <= Math.min(this.#queryBytesMax, QUERY_BYTES_MAX);
     if (fits) {
       decoder.push(buffer.latin1Slice(0, bytes));
@@ -166,17 +170,19 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
 
   /** It receives nothing more and counts as no subscriber. */
   #retire(connection: Connection): void {
-    const { blocking, hub, interestGate, memory, monitors, pause, replication } = this.#broker;
-    const { tracking, watchedKeys } = this.#broker;
+    const { blocking, cluster, hub, interestGate, memory, monitors, pause } = this.#broker;
+    const { replication, tracking, watchedKeys } = this.#broker;
     hub.unsubscribeAll(connection);
     tracking.disable(connection);
     monitors.remove(connection);
     memory.clients.forget(connection);
     watchedKeys.forget(connection);
     pause.forget(connection);
+    cluster?.hold.forget(connection);
     blocking.forget(connection);
     interestGate?.forget(connection);
     replication?.forget(connection);
+    connection.takenOver?.closed();
   }
 
   dirty(connection: Connection): void {
@@ -185,6 +191,8 @@ export class ClientDoor implements ListenerHost, ConnectionHost {
   }
 
   backlogged(connection: Connection): void {
+    // Replication knows by itself when to wait.
+    if (connection.takenOver !== undefined) return;
     const limit = connection.isSubscriber ? this.#outputLimits.pubsub : this.#outputLimits.normal;
     const { closes, softSinceMs } = judgeBacklog(limit, {
       bytes: connection.outputBytes,

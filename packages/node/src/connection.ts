@@ -35,6 +35,14 @@ export const Restriction = {
   monitor: 16,
 } as const;
 
+/** Who has a connection to himself: what comes on it is no request any more. */
+export interface Takeover {
+  /** A view, valid during the call. */
+  received(bytes: Buffer): void;
+  /** Once. */
+  closed(): void;
+}
+
 /** What a connection needs of its node. One record for all connections. */
 export interface ConnectionHost {
   readonly requestLimits: RequestLimits;
@@ -93,6 +101,10 @@ export class Connection implements Subscriber {
   heldReplies: HeldReplies | undefined;
   /** Of what waits there. */
   keptBytes = 0;
+  /** A replica's link: nobody else reads or writes here. */
+  takenOver: Takeover | undefined;
+  /** REPLCONF: where the clients of this replica reach it. */
+  announcedAddress: { readonly host: string; readonly port: number } | undefined;
   /** Unix time since when the soft output limit is exceeded; 0: it is not. */
   softLimitSinceMs = 0;
   readonly id: number;

@@ -258,6 +258,10 @@ export class Dispatch implements CommandContext {
       } else {
         const route = cluster.route(slot, request, connection);
         if (route.to !== "here") {
+          if (route.to === "refuse" && cluster.holds(connection, argv, slot)) {
+            if (isSkipped) connection.restrictions |= Restriction.muteNext;
+            return;
+          }
           // A redirect at EXEC discards the transaction and is not wrapped in EXECABORT.
           if (isExec) this.#endTransaction(connection);
           command.stats.rejected += 1;
@@ -356,8 +360,10 @@ export class Dispatch implements CommandContext {
     this.broker.meter.interrupt();
     connection.transaction?.abort();
     this.broker.tracking.ended(connection, command);
-    if (command?.fullName === EXEC) {
-      this.#endTransaction(connection);
+    const isExec = command?.fullName === EXEC;
+    if (isExec) this.#endTransaction(connection);
+    // A redirect is not wrapped, as in a cluster.
+    if (isExec && error.prefix !== "REDIRECT") {
       const reason = error.prefix === "ERR" ? error.message : `${error.prefix} ${error.message}`;
       this.#refuse(
         connection,
@@ -370,11 +376,17 @@ export class Dispatch implements CommandContext {
     this.#refuse(connection, error);
   }
 
+  /** Where the slot is served now, for a client of that connection. */
+  movedTo(connection: Connection, slot: number): CommandError {
+    const { cluster } = this.broker;
+    const nodeId = cluster?.view.ownerOf(slot);
+    const endpoint = nodeId && cluster?.endpointText(nodeId, connection.listenerName);
+    return new CommandError("MOVED", `${slot} ${endpoint ?? ":0"}`);
+  }
+
   #redirection(connection: Connection, route: Exclude<Route, { to: "here" }>): CommandError {
     if (route.to === "refuse") return route.error;
-    const endpoint =
-      this.broker.cluster?.endpointText(route.nodeId, connection.listenerName) ?? ":0";
-    return new CommandError("MOVED", `${route.slot} ${endpoint}`);
+    return this.movedTo(connection, route.slot);
   }
 
   #refuse(connection: Connection, error: CommandError): void {

@@ -16,6 +16,8 @@ export const Gate = {
   tooFewInSync: 64,
   /** Too much is executed and not replicated yet: clients that write wait. */
   congestion: 128,
+  /** This node is a replica of another one, without a cluster. */
+  replica: 256,
 } as const;
 
 /**

@@ -56,3 +56,5 @@ export const RUN_BATCH_BYTES_MAX = 128 * 1024;
 export const RUN_REPLY_BYTES_MAX = 64 * 1024;
 /** Who asks for shorter times than this gets a reading for each command: a run may take a tenth of it. */
 export const RUN_THRESHOLD_MS_MIN = 1;
+/** Clients of a primary that is about to serve, or to hand over, wait at most so long. Longer: CLUSTERDOWN. */
+export const SERVING_HOLD_MS = 2000;

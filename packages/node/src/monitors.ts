@@ -6,6 +6,13 @@ import type { Hub } from "./pubsub/hub.ts";
 import { quotedBytes } from "./quoted-bytes.ts";
 import { redactedArguments } from "./redacted-arguments.ts";
 
+/** Who executed a command: a client, or the primary of a replica. */
+interface ShownClient {
+  readonly database: number;
+  /** `host:port` */
+  readonly address: string;
+}
+
 /** The connections that sent MONITOR, and what they are shown. Source: Redis 7.0 src/replication.c, monitorCommand. */
 export class Monitors {
   readonly #hub: Hub;
@@ -37,7 +44,7 @@ export class Monitors {
   }
 
   /** `client` executed this: a line to everybody who looks, after what they are owed so far. */
-  show(client: Connection, command: Command, argv: readonly Bytes[]): void {
+  show(client: ShownClient, command: Command, argv: readonly Bytes[]): void {
     if (this.#all.size === 0) return;
     const line = monitorLine(client, redactedArguments(command.fullName, argv), this.#nowMs());
     for (const monitor of this.#all) {
@@ -52,7 +59,7 @@ export class Monitors {
 }
 
 /** `+1795322322.329369 [0 127.0.0.1:36814] "SET" "a" "1"`. Source: replicationFeedMonitors. */
-function monitorLine(client: Connection, argv: readonly Bytes[], nowMs: number): Bytes {
+function monitorLine(client: ShownClient, argv: readonly Bytes[], nowMs: number): Bytes {
   const seconds = Math.floor(nowMs / 1000);
   const microseconds = String(Math.floor((nowMs % 1000) * 1000)).padStart(6, "0");
   const words = argv.map(quotedBytes).join(" ");

@@ -16,6 +16,7 @@ export class Pause {
   readonly #gates: Gates;
   readonly #resume: (connection: Connection, argv: readonly Bytes[]) => void;
   #mode: PauseMode | undefined;
+  #isFailingOver = false;
   #untilMs = 0;
   #timer: NodeJS.Timeout | undefined;
   readonly #held = new Map<Connection, readonly Bytes[]>();
@@ -33,7 +34,18 @@ export class Pause {
 
   /** `undefined`: no pause. */
   get mode(): PauseMode | undefined {
-    return this.#mode;
+    return this.#mode ?? (this.#isFailingOver ? "write" : undefined);
+  }
+
+  /** FAILOVER: writes wait, whatever CLIENT PAUSE and UNPAUSE say. */
+  get isFailingOver(): boolean {
+    return this.#isFailingOver;
+  }
+
+  set isFailingOver(isFailingOver: boolean) {
+    if (isFailingOver === this.#isFailingOver) return;
+    this.#isFailingOver = isFailingOver;
+    this.#changed();
   }
 
   /** A second pause only ever extends the first: the later end and the stricter mode hold. */
@@ -47,8 +59,13 @@ export class Pause {
   end(): void {
     clearTimeout(this.#timer);
     this.#mode = undefined;
-    this.#gates.set(Gate.pause, false);
     this.#untilMs = 0;
+    this.#changed();
+  }
+
+  /** Whoever waits tries again, and may have to wait on. */
+  #changed(): void {
+    this.#gates.set(Gate.pause, this.mode !== undefined);
     const held = [...this.#held];
     this.#held.clear();
     for (const [connection, argv] of held) {

@@ -7,6 +7,7 @@ import { ClientDoor } from "./client-door.ts";
 import { Clients } from "./clients.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { makeCommandLogs } from "./command-log.ts";
+import { leaveShardChannels } from "./commands/pubsub/leave-shard-channels.ts";
 import { CommandMeter } from "./command-meter.ts";
 import type { Config } from "./config/config.ts";
 import { Dispatch } from "./dispatch.ts";
@@ -22,8 +23,12 @@ import { Memory } from "./memory/memory.ts";
 import { Monitors } from "./monitors.ts";
 import { Hub, type InterestListener } from "./pubsub/hub.ts";
 import { RateSampler } from "./rate-sampler.ts";
+import { redirectWaiting } from "./redirect-waiting.ts";
+import { Replication } from "./replication/replication.ts";
+import { steadyMs } from "./cluster/steady-ms.ts";
 import { ServerStats } from "./server-stats.ts";
 import { SilentConsumers } from "./silent-consumers.ts";
+import { StandaloneReplication } from "./standalone/standalone-replication.ts";
 import { followSetLimits } from "./set-limits.ts";
 import { followStreamLimits } from "./stream-limits.ts";
 import { Tracking } from "./tracking/tracking.ts";
@@ -92,11 +97,24 @@ class Node implements RunningServer {
             published: (channel, payload) => {
               hub.publish("channel", channel, payload);
             },
+            publishedShard: (channel, payload) => {
+              hub.publish("shardChannel", channel, payload);
+            },
             interestAcknowledged: () => {
               interestGate?.acknowledged();
             },
             schedule: () => {
               turn.schedule();
+            },
+            replication: () => replicationOf(this.#broker),
+            slotsMoved: () => {
+              redirectWaiting(this.#broker, dispatch);
+            },
+            shardChanged: () => {
+              leaveShardChannels(this.#broker);
+            },
+            resume: (connection, argv) => {
+              dispatch.pump(connection, argv);
             },
           },
         })
@@ -106,6 +124,7 @@ class Node implements RunningServer {
     const turn = new Turn([
       () => {
         cluster?.flush();
+        this.#broker.standalone?.flush();
       },
       () => {
         this.#broker.tracking.flush();
@@ -168,6 +187,7 @@ class Node implements RunningServer {
       interestGate,
       cluster,
       replication: undefined,
+      standalone: undefined,
       stats,
       commands: dispatch.commands,
       meter: new CommandMeter({ config, logs: commandLogs, latency, events }),
@@ -194,7 +214,30 @@ class Node implements RunningServer {
       },
     };
     dispatch.attach(this.#broker);
+    if (cluster !== undefined) {
+      this.#broker.replication = new Replication({
+        state: cluster.replicationState,
+        dispatch,
+        broker: () => this.#broker,
+        steadyMs,
+        schedule,
+        redirection: (connection, slot) => {
+          const { message } = dispatch.movedTo(connection, slot);
+          return `-MOVED ${message}\r\n`;
+        },
+      });
+    } else {
+      const standalone = new StandaloneReplication({
+        broker: () => this.#broker,
+        dispatch,
+        logger: logger.child({ component: "replication" }),
+        schedule,
+      });
+      this.#broker.standalone = standalone;
+      this.#broker.replication = standalone.replication;
+    }
     this.#sweepConsumers = () => {
+      if (cluster?.isServing === false || this.#broker.standalone?.role === "replica") return;
       this.#broker.silentConsumers.sweep((keys, work) => {
         dispatch.runUnasked(keys, work);
       });
@@ -213,9 +256,11 @@ class Node implements RunningServer {
     // The others first: a subscription confirmed before they can hear of it would miss their messages.
     const { cluster } = this.#broker;
     await cluster?.start();
+    this.#broker.standalone?.start();
     try {
       await this.#door.listen();
     } catch (error) {
+      this.#broker.standalone?.stop();
       await cluster?.stop();
       throw error;
     }
@@ -244,12 +289,20 @@ class Node implements RunningServer {
     this.#sampler.stop();
     this.#expiry.stop();
     this.#broker.pause.end();
+    await this.#broker.cluster?.handOver();
+    await this.#broker.standalone?.settle();
+    this.#broker.standalone?.stop();
     await this.#door.close();
     this.#broker.cluster?.flush();
     await this.#broker.cluster?.stop();
     this.#logger.info({}, "stopped");
     this.#markStopped();
   }
+}
+
+function replicationOf({ replication }: Broker): Replication {
+  if (replication === undefined) throw new Error("a node of a cluster replicates");
+  return replication;
 }
 
 function ignore(): void {}

@@ -22,6 +22,11 @@ export function bulkHead(length: number): string {
   return heads[length] ?? `$${length}\r\n`;
 }
 
+/** `bulkHead`, and before it the line break that ends what stands there. */
+export function nextBulkHead(length: number): string {
+  return nextHeads[length] ?? `\r\n$${length}\r\n`;
+}
+
 /**
  * Writes bulk strings that follow each other, faster than one by one: short ones are gathered in a buffer and join
  * the reply as one string, long ones share their line breaks. Between `begin` and `end` nothing else may write.
@@ -56,7 +61,7 @@ export class BulkRun {
     this.#endShort();
     const to = this.#to;
     if (to.out.length > REPLY_STRING_CHARS_MAX) to.spill?.();
-    if (this.#isOpen) to.out += (nextHeads[length] ?? `\r\n${bulkHead(length)}`) + bytes;
+    if (this.#isOpen) to.out += nextBulkHead(length) + bytes;
     else to.out += bulkHead(length) + bytes;
     this.#isOpen = true;
   }

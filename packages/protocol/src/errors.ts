@@ -17,6 +17,10 @@ export const ERROR_PREFIXES = {
   NOGROUP: "the stream has no such consumer group, or there is no such key",
   BUSYGROUP: "XGROUP CREATE of a consumer group that exists",
   NOREPLICAS: "fewer replicas are in sync than `min-isr` asks of a write",
+  LOADING: "a replica is taking over its primary's keys",
+  MASTERDOWN: "a replica without its primary, and `replica-serve-stale-data` is no",
+  REDIRECT:
+    "the primary of a standalone replica: `REDIRECT host:port`, for clients that said CAPA redirect",
   EXECABORT: "the transaction had an error while it was queued",
 } as const;
 

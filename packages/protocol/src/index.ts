@@ -1,5 +1,5 @@
 export { ACL_CATEGORIES, aclCategories, type AclCategory } from "./acl-categories.ts";
-export { bulkHead } from "./bulk-run.ts";
+export { bulkHead, nextBulkHead } from "./bulk-run.ts";
 export {
   ascii,
   compareBytes,

@@ -31,8 +31,6 @@ export interface ClusterNodeFacts {
   readonly hostname: string;
   /** `cluster-announce-human-nodename`; empty: none. */
   readonly nodeName: string;
-  /** Addresses for clients of other listeners than the default one, by the listener's name. */
-  readonly announced: ReadonlyMap<string, NodeAddress>;
   readonly configEpoch: number;
   /** Ascending, as few ranges as possible; empty for a replica. */
   readonly slots: readonly SlotRange[];
@@ -40,7 +38,7 @@ export interface ClusterNodeFacts {
 
 /**
  * The cluster as one node knows it for certain: who is a member, and who owns which slot. The one interface
- * between the node and whatever decides these facts: a file, or the control plane.
+ * between the node and what decides these facts, the control plane.
  *
  * Immutable between two versions: whatever is worked out from a view holds as long as `version` stays.
  */

@@ -19,7 +19,6 @@ function node(id: string, first: number): ClusterNodeFacts {
     busPort: 2,
     hostname: "",
     nodeName: "",
-    announced: new Map(),
     configEpoch: 1,
     slots: [{ first, last: first + HALF - 1 }],
   };

@@ -44,9 +44,20 @@ export class RespClient implements AsyncDisposable {
     });
   }
 
-  static async connect(port: number, host = "127.0.0.1"): Promise<RespClient> {
+  /** Rejects when nobody answers in that time; without one, when the kernel gives up: after two minutes. */
+  static async connect(
+    port: number,
+    host = "127.0.0.1",
+    { withinMs }: { readonly withinMs?: number } = {},
+  ): Promise<RespClient> {
     const socket = connect({ port, host, noDelay: true });
-    await once(socket, "connect");
+    const signal = withinMs === undefined ? undefined : AbortSignal.timeout(withinMs);
+    try {
+      await once(socket, "connect", { signal });
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
     return new RespClient(socket);
   }
 
@@ -63,6 +74,13 @@ export class RespClient implements AsyncDisposable {
   async call(...argv: readonly Argument[]): Promise<Reply> {
     const reply = decodeReply(await this.callRaw(...argv));
     if (reply instanceof ReplyError) throw reply;
+    return reply;
+  }
+
+  /** As `call`, of a command that answers with text. Rejects when the reply is none. */
+  async callText(...argv: readonly Argument[]): Promise<string> {
+    const reply = await this.call(...argv);
+    if (typeof reply !== "string") throw new TypeError(`${argv.join(" ")} answered no text`);
     return reply;
   }
 
@@ -94,6 +112,11 @@ export class RespClient implements AsyncDisposable {
   /** The next message: `["message", channel, payload]` and its kin. */
   async nextPush(withinMs = REPLY_WITHIN_MS): Promise<readonly Reply[]> {
     return this.#messages.take(withinMs);
+  }
+
+  /** The next confirmation that nobody asked for: of a shard channel that another shard has now. */
+  async nextConfirmation(withinMs = REPLY_WITHIN_MS): Promise<readonly Reply[]> {
+    return this.#confirmations.take(withinMs);
   }
 
   /** Bytes as they are, complete requests or not. */

@@ -1,33 +1,43 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { divideSlots, formatNodesFile, type NodeRecord } from "@slotcast/node";
+import { divideSlots, type SlotRange } from "@slotcast/control";
 import { ascii, hashSlot } from "@slotcast/protocol";
 import { freePorts } from "./free-ports.ts";
 import { CLUSTER_READY_WITHIN_MS } from "./limits.ts";
-import { NodeProcess } from "./node-process.ts";
+import { NodeProcess, type Place } from "./node-process.ts";
 import type { NodeOptions } from "./start-node.ts";
 import { until } from "./until.ts";
 
 const BUS_PORT_OFFSET = 10_000;
 
-/** So many primaries, slots divided evenly, each node a process. Ends with its `await using` block. */
+/**
+ * So many primaries, slots divided evenly, each node a process; behind them their replicas, in the same order. Ends with
+ * its `await using` block.
+ */
 export class TestCluster implements AsyncDisposable {
   readonly nodes: readonly NodeProcess[];
-  readonly #slots: readonly (readonly [first: number, last: number])[];
+  readonly #slots: readonly SlotRange[];
   readonly #dir: string;
 
-  constructor(nodes: readonly NodeProcess[], dir: string) {
+  constructor(
+    nodes: readonly NodeProcess[],
+    { dir, primaries }: { readonly dir: string; readonly primaries: number },
+  ) {
     this.nodes = nodes;
-    this.#slots = divideSlots(nodes.length);
+    this.#slots = divideSlots(primaries);
     this.#dir = dir;
   }
 
-  /** The node that owns the slot of a key or shard channel. */
+  get primaries(): number {
+    return this.#slots.length;
+  }
+
+  /** The node that was given the slot of a key or shard channel. */
   nodeOf(key: string): NodeProcess {
     const slot = hashSlot(ascii(key));
-    return this.node(this.#slots.findIndex(([, last]) => slot <= last));
+    return this.node(this.#slots.findIndex(({ last }) => slot <= last));
   }
 
   node(index: number): NodeProcess {
@@ -45,12 +55,20 @@ export class TestCluster implements AsyncDisposable {
     await this.node(index).restart();
   }
 
-  /** Every node serves, and has a link to every other one. */
+  /** Every node serves, and has a link to every other one; every replica is in sync. */
   async untilReady(withinMs = CLUSTER_READY_WITHIN_MS): Promise<void> {
     for (const [index, node] of this.nodes.entries()) {
-      await until(async () => isReady(await askClusterInfo(node), this.nodes.length), {
+      await until(async () => isReady(await ask(node, "CLUSTER", "INFO"), this.nodes.length), {
         withinMs,
         what: `node ${index} with a link to each of the others`,
+      });
+    }
+    const members = this.nodes.length / this.primaries;
+    if (members === 1) return;
+    for (const node of this.nodes) {
+      await until(async () => isInSync(await ask(node, "INFO", "replication"), members), {
+        withinMs,
+        what: `replicas in sync, as ${node.port} knows it`,
       });
     }
   }
@@ -61,25 +79,44 @@ export class TestCluster implements AsyncDisposable {
   }
 }
 
+export interface ClusterOptions extends NodeOptions {
+  /** Primaries. */
+  readonly nodes?: number;
+  /** Of each primary. */
+  readonly replicas?: number;
+  /** One for each node; without it all run beside the test. */
+  readonly places?: readonly Place[];
+  /** The bus port that the other nodes are told in place of a node's own: that of a tap, say. */
+  readonly announcedBusPort?: (index: number, busPort: number) => Promise<number>;
+}
+
 /** Resolves when the cluster is ready: every node answers and has found the others. */
-export async function startCluster(
-  options: NodeOptions & { readonly nodes?: number } = {},
-): Promise<TestCluster> {
-  const ports = await freePorts(options.nodes ?? 3);
+export async function startCluster(options: ClusterOptions = {}): Promise<TestCluster> {
+  const { places, replicas = 0, announcedBusPort = itsOwn } = options;
+  const primaries = options.nodes ?? Math.floor((places?.length ?? 3) / (replicas + 1));
+  const ports = await freePorts(primaries * (replicas + 1));
   const dir = await mkdtemp(join(tmpdir(), "slotcast-cluster-"));
-  const records = makeRecords(ports);
   const env = { SLOTCAST_CLUSTER_SECRET: randomBytes(32).toString("hex"), ...options.env };
   const nodes: NodeProcess[] = [];
-  for (const [self, port] of ports.entries()) {
+  for (const [index, port] of ports.entries()) {
     const nodeDir = join(dir, String(port));
     await mkdir(nodeDir);
-    await writeFile(join(nodeDir, "nodes.conf"), nodesFile(records, self));
-    const directives = { dir: nodeDir, "cluster-enabled": "yes", ...options.directives };
-    nodes.push(new NodeProcess({ port, directives, env, cleanUp: nothing }));
+    const directives = {
+      dir: nodeDir,
+      "cluster-enabled": "yes",
+      "cluster-announce-human-nodename": `node-${index + 1}`,
+      "cluster-announce-bus-port": String(await announcedBusPort(index, port + BUS_PORT_OFFSET)),
+      // Clients on other hosts come in without a password.
+      "protected-mode": places === undefined ? "yes" : "no",
+      ...options.directives,
+    };
+    const place = places?.[index];
+    nodes.push(new NodeProcess({ port, directives, env, cleanUp: nothing, place }));
   }
-  const cluster = new TestCluster(nodes, dir);
+  const cluster = new TestCluster(nodes, { dir, primaries });
   try {
     await Promise.all(nodes.map(async (node) => node.start()));
+    await assemble(cluster);
     await cluster.untilReady();
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
@@ -88,38 +125,42 @@ export async function startCluster(
   return cluster;
 }
 
-function makeRecords(ports: readonly number[]): NodeRecord[] {
-  const slots = divideSlots(ports.length);
-  return ports.map((port, index) => ({
-    id: randomBytes(20).toString("hex"),
-    host: "127.0.0.1",
-    port,
-    busPort: port + BUS_PORT_OFFSET,
-    hostname: "",
-    nodename: `node-${index + 1}`,
-    flags: ["master"],
-    primaryId: undefined,
-    epoch: index + 1,
-    slots: slots.slice(index, index + 1),
-    announced: [],
-    aux: {},
-  }));
+/** As `redis-cli --cluster create` does it, and all at once where the order does not matter. */
+async function assemble({ nodes, primaries }: TestCluster): Promise<void> {
+  const slots = divideSlots(primaries);
+  await Promise.all(
+    nodes.map(async (node, index) => {
+      const range = slots[index];
+      if (range === undefined) return;
+      const { first, last } = range;
+      await ask(node, "CLUSTER", "ADDSLOTSRANGE", String(first), String(last));
+      await ask(node, "CLUSTER", "SET-CONFIG-EPOCH", String(index + 1));
+    }),
+  );
+  const [founder, ...others] = nodes;
+  if (founder === undefined) return;
+  for (const node of others) {
+    await ask(node, "CLUSTER", "MEET", founder.host, String(founder.port));
+  }
+  for (const node of nodes) {
+    await until(async () => knows(await ask(node, "CLUSTER", "INFO"), nodes.length), {
+      withinMs: CLUSTER_READY_WITHIN_MS,
+      what: `a node that knows the ${nodes.length - 1} others`,
+    });
+  }
+  for (const [index, node] of nodes.entries()) {
+    const primary = nodes[index % primaries];
+    if (index < primaries || primary === undefined) continue;
+    await ask(node, "CLUSTER", "REPLICATE", await ask(primary, "CLUSTER", "MYID"));
+  }
 }
 
-function nodesFile(records: readonly NodeRecord[], self: number): string {
-  return formatNodesFile({
-    nodes: records.map((record, index) => ({
-      ...record,
-      flags: index === self ? ["myself", "master"] : ["master"],
-    })),
-    currentEpoch: records.length,
-    lastVoteEpoch: 0,
-  });
-}
-
-async function askClusterInfo(node: NodeProcess): Promise<string> {
+/** The text of the reply. */
+async function ask(node: NodeProcess, ...request: readonly string[]): Promise<string> {
   await using client = await node.connect();
-  return (await client.callRaw("CLUSTER", "INFO")).latin1Slice();
+  const reply = (await client.callRaw(...request)).latin1Slice();
+  if (reply.startsWith("-")) throw new Error(`${request.join(" ")}: ${reply}`);
+  return reply.startsWith("$") ? reply.slice(reply.indexOf("\r\n") + 2, -2) : reply;
 }
 
 function isReady(clusterInfo: string, nodes: number): boolean {
@@ -127,6 +168,22 @@ function isReady(clusterInfo: string, nodes: number): boolean {
   return (
     lines.includes("cluster_state:ok") && lines.includes(`cluster_links_connected:${nodes - 1}`)
   );
+}
+
+function knows(clusterInfo: string, nodes: number): boolean {
+  return clusterInfo.split("\r\n").includes(`cluster_known_nodes:${nodes}`);
+}
+
+function isInSync(info: string, members: number): boolean {
+  const lines = info.split("\r\n");
+  return (
+    lines.includes(`repl_in_sync_nodes:${members}`) &&
+    (lines.includes("role:master") || lines.includes("master_link_status:up"))
+  );
+}
+
+async function itsOwn(_index: number, busPort: number): Promise<number> {
+  return busPort;
 }
 
 async function nothing(): Promise<void> {}

@@ -211,11 +211,12 @@ export class RaftLog {
   /** What the disk lacks. Its owner calls `written` when it is durable, before it takes the next one. */
   takeWrite(): DiskWrite | undefined {
     const snapshot = this.#isSnapshotUnwritten ? this.#snapshot : undefined;
-    const entries = this.slice((snapshot?.index ?? this.#writtenIndex) + 1);
     const truncateFrom = snapshot === undefined ? this.#truncateFrom : undefined;
-    if (snapshot === undefined && truncateFrom === undefined && entries.length === 0) {
+    const from = (snapshot?.index ?? this.#writtenIndex) + 1;
+    if (snapshot === undefined && truncateFrom === undefined && from > this.lastIndex) {
       return undefined;
     }
+    const entries = this.slice(from);
     this.#isSnapshotUnwritten = false;
     this.#truncateFrom = undefined;
     this.#writtenIndex = this.lastIndex;
@@ -239,6 +240,7 @@ export class RaftLog {
   }
 
   takeCommitted(): LogEntry[] {
+    if (this.#handedOutIndex === this.#commitIndex) return [];
     const committed = this.slice(
       this.#handedOutIndex + 1,
       this.#commitIndex - this.#handedOutIndex,

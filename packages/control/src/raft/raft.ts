@@ -100,6 +100,7 @@ export class Raft {
 
   /** Entries that may become facts, or be lost. */
   get uncommitted(): readonly LogEntry[] {
+    if (this.commitIndex === this.lastIndex) return [];
     return this.#log.slice(this.commitIndex + 1);
   }
 

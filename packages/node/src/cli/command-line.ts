@@ -1,13 +1,16 @@
 import { ConfigError } from "../config/config-error.ts";
 import { nearestName } from "../config/nearest-name.ts";
+import { isAdminVerb, type AdminVerb } from "./admin/admin-arguments.ts";
 
 /** What `slotcast …` asks for. */
 export type CommandLine =
   | { readonly command: "help"; readonly about: HelpTopic }
   | { readonly command: "version" }
-  | { readonly command: "server" | "cluster" | "bench"; readonly argv: readonly string[] };
+  | { readonly command: "server" | "cluster" | "bench"; readonly argv: readonly string[] }
+  /** `slotcast cluster status` and the like: about a cluster that runs. */
+  | { readonly command: "admin"; readonly verb: AdminVerb; readonly argv: readonly string[] };
 
-export type HelpTopic = "slotcast" | "server" | "cluster";
+export type HelpTopic = "slotcast" | "server" | "cluster" | AdminVerb;
 
 const SUBCOMMANDS = ["server", "cluster", "bench", "help", "version"];
 
@@ -25,11 +28,11 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     case "--version":
     case "version":
       return { command: "version" };
-    case "server":
     case "cluster":
-      if (rest.some(isHelp)) return { command: "help", about: first };
-      if (rest.length === 1 && rest.some(isVersion)) return { command: "version" };
-      return { command: first, argv: rest };
+      if (isAdminVerb(rest[0])) return parseAdmin(rest[0], rest.slice(1));
+      return parseRunning(first, rest);
+    case "server":
+      return parseRunning(first, rest);
     case "bench": // prints its own help
       return { command: "bench", argv: rest };
     default:
@@ -37,9 +40,20 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
   }
 }
 
+function parseRunning(command: "server" | "cluster", argv: readonly string[]): CommandLine {
+  if (argv.some(isHelp)) return { command: "help", about: command };
+  if (argv.length === 1 && argv.some(isVersion)) return { command: "version" };
+  return { command, argv };
+}
+
+function parseAdmin(verb: AdminVerb, argv: readonly string[]): CommandLine {
+  return argv.some(isHelp) ? { command: "help", about: verb } : { command: "admin", verb, argv };
+}
+
 function parseHelp(topics: readonly string[]): CommandLine {
-  const [about] = topics;
+  const [about, verb] = topics;
   if (about === "bench") return { command: "bench", argv: ["--help"] };
+  if (about === "cluster" && isAdminVerb(verb)) return { command: "help", about: verb };
   return { command: "help", about: about === "server" || about === "cluster" ? about : "slotcast" };
 }
 

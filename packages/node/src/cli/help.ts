@@ -1,6 +1,7 @@
 import { describeDefault } from "../config/describe-directive.ts";
 import type { Directive } from "../config/directive.ts";
 import { DIRECTIVE_NAMES, directiveOf, type DirectiveName } from "../config/directive-table.ts";
+import { ADMIN_SUMMARIES, adminHelp } from "./admin/admin-help.ts";
 import type { HelpTopic } from "./command-line.ts";
 import type { Style } from "./style.ts";
 
@@ -13,6 +14,8 @@ export function helpText(about: HelpTopic, style: Style): string {
       return serverHelp(style);
     case "cluster":
       return clusterHelp(style);
+    default:
+      return adminHelp(about, style);
   }
 }
 
@@ -20,14 +23,15 @@ function slotcastHelp({ bold }: Style): string {
   return `A message broker that speaks the Redis protocol.
 
 ${bold("Examples")}
-  slotcast cluster                       three nodes on 7000-7002, ready for redis-cli -c
+  slotcast cluster                       three primaries and their replicas, ready for redis-cli -c
   slotcast server                        one standalone broker on 6379
   slotcast server broker.conf --port 7000
   slotcast bench --help                  is broadcast or sharded pub/sub faster for me?
 
 ${bold("Commands")}
   server [config-file] [--directive value ...]    run one node
-  cluster [--primaries 3] [--port 7000] ...       run a cluster of processes on this machine
+  cluster [--primaries 3] [--replicas 1] ...      run a cluster of processes on this machine
+  cluster status | failover | forget | add | remove    about a cluster that runs, anywhere
   bench ...                                       measure one, or two against each other
 
 ${bold("Options")}
@@ -67,12 +71,13 @@ function clusterHelp({ bold }: Style): string {
   return `Run a cluster of processes on this machine: slotcast cluster [options] [--directive value ...]
 
 ${bold("Examples")}
-  slotcast cluster                                  three nodes on 7000, 7001 and 7002
-  slotcast cluster --primaries 5 --port 8000
+  slotcast cluster                                  three primaries and three replicas on 7000-7005
+  slotcast cluster --primaries 5 --replicas 0 --port 8000
   slotcast cluster --dir /tmp/cluster --cluster-publish-mode all
 
 ${bold("Options")}
   --primaries <n>        nodes that share the slots evenly (3)
+  --replicas <n>         replicas of each primary (1); 0: what a dead node held is lost
   --port <port>          of the first node, the others follow (7000)
   --cluster-port <port>  of the first node's cluster bus (port + 10000)
   --dir <directory>      nodes keep their identity and data here, one directory each (.slotcast)
@@ -80,6 +85,11 @@ ${bold("Options")}
   --<directive> <value>  any other directive, for every node: see slotcast server --help
 
 Ctrl-C stops all nodes. A node that dies is started again.
+
+${bold("About a cluster that runs")} (slotcast cluster status --help, and so on)
+${Object.entries(ADMIN_SUMMARIES)
+  .map(([verb, summary]) => `  slotcast cluster ${verb.padEnd(9)} ${summary}`)
+  .join("\n")}
 `;
 }
 

@@ -1,38 +1,33 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { toBuffer, fromText } from "@slotcast/protocol";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { formatNodesFile, parseNodesFile, type NodesFile } from "../config/nodes-file.ts";
-import { replaceFile } from "../config/rewrite-config-file.ts";
 import { parseClusterArguments, type ClusterArguments } from "./cluster-arguments.ts";
 import { planCluster, type NodePlan } from "./cluster-plan.ts";
 import { withClusterSecret } from "./cluster-secret.ts";
+import { checkEarlierCluster } from "./earlier-cluster.ts";
 import { checkPortsAreFree } from "./free-ports.ts";
 import { RunningCluster } from "./running-cluster.ts";
 import type { Terminal } from "./terminal.ts";
 
-const NODES_FILE = "nodes.conf";
 const PRIVATE_DIRECTORY = 0o700;
-const NODES_FILE_MODE = 0o644;
 
 /**
- * `slotcast cluster`: writes each node's directory, starts the processes, and stays with them until Ctrl-C.
+ * `slotcast cluster`: makes each node's directory, starts the processes, and stays with them until Ctrl-C.
  * Resolves with the exit code. Throws ConfigError before anything is started or written.
  */
 export async function launchCluster(argv: readonly string[], terminal: Terminal): Promise<number> {
   const startedAtMs = performance.now();
   const parsed = parseClusterArguments(argv);
   const given: ClusterArguments = { ...parsed, dir: resolve(terminal.cwd, parsed.dir) };
-  const plans = planCluster({
-    arguments: given,
-    previous: readPrevious(given),
-    newId: () => randomBytes(20).toString("hex"),
-  });
+  const plans = planCluster(given);
   // A bad directive is one line here, not one from each node.
   const configs = plans.map((plan) => configOf(plan, terminal));
+  const [config] = configs;
+  if (config === undefined) throw new ConfigError("there is no node to start");
+  checkEarlierCluster(given.dir, plans, { nodesFile: config.get("cluster-config-file") });
   await checkPortsAreFree(plans, given.bind);
   makeDirectories(given.dir, plans);
   const env = withClusterSecret({
@@ -43,19 +38,9 @@ export async function launchCluster(argv: readonly string[], terminal: Terminal)
     dir: given.dir,
     newSecret: () => randomBytes(32).toString("hex"),
   });
-  const [config] = configs;
-  if (config === undefined) throw new ConfigError("there is no node to start");
-  const cluster = new RunningCluster({ plans, config, env, terminal, startedAtMs });
+  const { replicas } = given;
+  const cluster = new RunningCluster({ plans, replicas, config, env, terminal, startedAtMs });
   return cluster.run();
-}
-
-function readPrevious(given: ClusterArguments): Map<number, NodesFile> {
-  const found = new Map<number, NodesFile>();
-  for (let port = given.port; port < given.port + given.primaries; port += 1) {
-    const path = join(given.dir, String(port), NODES_FILE);
-    if (existsSync(path)) found.set(port, parseNodesFile(readFileSync(path, "utf8"), { path }));
-  }
-  return found;
 }
 
 function configOf(plan: NodePlan, terminal: Terminal): Config {
@@ -66,11 +51,7 @@ function configOf(plan: NodePlan, terminal: Terminal): Config {
 function makeDirectories(dir: string, plans: readonly NodePlan[]): void {
   try {
     mkdirSync(dir, { recursive: true, mode: PRIVATE_DIRECTORY });
-    for (const plan of plans) {
-      mkdirSync(plan.dir, { recursive: true });
-      const content = toBuffer(fromText(formatNodesFile(plan.nodesFile)));
-      replaceFile(join(plan.dir, NODES_FILE), { content, mode: NODES_FILE_MODE });
-    }
+    for (const plan of plans) mkdirSync(plan.dir, { recursive: true });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`cannot write to ${dir}: ${message}`);

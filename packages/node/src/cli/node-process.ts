@@ -61,21 +61,25 @@ export class NodeProcess {
     });
   }
 
-  /** Asks it to end, and ends it after `killAfterMs`. Resolves when it is gone. */
-  async stop(killAfterMs: number): Promise<void> {
+  /** Asks it to end, and ends it after `killAfterMs`. Resolves when it is gone: false when it had to be ended. */
+  async stop(killAfterMs: number): Promise<boolean> {
     this.#isStopping = true;
     clearTimeout(this.#restart);
     const child = this.#child;
-    if (child === undefined) return;
+    if (child === undefined) return true;
     const gone = new Promise<void>((resolve) => {
       child.on("close", () => {
         resolve();
       });
     });
     child.kill("SIGTERM");
-    const killer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+    let isKilled = false;
+    const killer = setTimeout(() => {
+      isKilled = child.kill("SIGKILL");
+    }, killAfterMs);
     await gone;
     clearTimeout(killer);
+    return !isKilled;
   }
 
   kill(): void {

@@ -1,17 +1,35 @@
 import { expect, test } from "vitest";
+import type { ClusterStatus } from "../cluster/cluster-status.ts";
+import { statusOf } from "./admin/test-status.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { restartDelayMs } from "./node-process.ts";
-import { isReady } from "./node-readiness.ts";
+import { isInSync, isLinked } from "./node-readiness.ts";
 
-const INFO =
-  "$9\r\ncluster_state:ok\r\ncluster_known_nodes:3\r\ncluster_links_connected:2\r\n\r\n+OK\r\n";
+const INFO = "cluster_state:ok\r\ncluster_known_nodes:3\r\ncluster_links_connected:2\r\n";
 
-test("a cluster is ready when it is ok, complete and fully linked", () => {
-  expect(isReady(INFO, 3)).toBe(true);
-  expect(isReady(INFO, 4)).toBe(false);
-  expect(isReady(INFO.replace("state:ok", "state:fail"), 3)).toBe(false);
-  expect(isReady(INFO.replace("connected:2", "connected:1"), 3)).toBe(false);
-  expect(isReady("-NOAUTH Authentication required.\r\n", 3)).toBe(false);
+test("a node is linked when the cluster is ok, complete, and each other one has a link", () => {
+  expect(isLinked(INFO, 3)).toBe(true);
+  expect(isLinked(INFO, 4)).toBe(false);
+  expect(isLinked(INFO.replace("state:ok", "state:fail"), 3)).toBe(false);
+  expect(isLinked(INFO.replace("connected:2", "connected:1"), 3)).toBe(false);
+  expect(isLinked("-NOAUTH Authentication required.\r\n", 3)).toBe(false);
+});
+
+test("a cluster is in sync when every shard has its replicas, and they all of its data", () => {
+  const status = (changes: Parameters<typeof statusOf>[0]["a"] = {}): ClusterStatus =>
+    statusOf({ a: { a1: {}, a2: {}, ...changes }, b: { b1: {}, b2: {} } });
+  expect(isInSync(status(), 1)).toBe(true);
+  expect(isInSync(status(), 2)).toBe(false);
+  expect(isInSync({ ...status(), state: "down" }, 1)).toBe(false);
+  expect(isInSync({ ...status(), state: "degraded" }, 1)).toBe(true);
+  expect(isInSync(status({ a2: { isInSync: false } }), 1)).toBe(false);
+  expect(isInSync(status({ a2: { health: "suspected" } }), 1)).toBe(false);
+  // A node that has not found its place has all data of its own shard: none.
+  const [a, b] = statusOf({ a: { a1: {} }, b: { b1: {} } }).shards;
+  if (a === undefined || b === undefined) throw new Error("two shards");
+  const early = { ...status(), shards: [a, { ...b, slots: [] }] };
+  expect(isInSync(early, 1)).toBe(false);
+  expect(isInSync(early, 0)).toBe(true);
 });
 
 test("restarts wait twice as long each time, ten seconds at most", () => {

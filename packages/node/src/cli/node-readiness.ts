@@ -1,29 +1,52 @@
-import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { READINESS_POLL_MS, READINESS_REPLY_BYTES_MAX, READINESS_REPLY_MS } from "./limits.ts";
+import type { ClusterStatus } from "../cluster/cluster-status.ts";
+import { READINESS_POLL_MS, READINESS_REPLY_MS } from "./limits.ts";
+import { NodeClient } from "./node-client.ts";
 
-/**
- * Asks one node CLUSTER INFO until it serves all slots, knows all nodes and has a link to each other one.
- * Returns false when `signal` ends the asking first.
- */
-export async function untilReady(options: {
+export interface ReadinessOptions {
   readonly host: string;
   readonly port: number;
   readonly password: string;
   readonly nodes: number;
+  /** Of each primary. */
+  readonly replicas: number;
   readonly signal: AbortSignal;
-}): Promise<boolean> {
-  const { nodes, signal } = options;
+}
+
+/**
+ * Asks one node until it serves all slots, knows all nodes, has a link to each other one, and all replicas are in sync.
+ * Returns false when `signal` ends the asking first.
+ */
+export async function untilReady(options: ReadinessOptions): Promise<boolean> {
+  const { signal } = options;
   while (!signal.aborted) {
-    const reply = await askClusterInfo(options);
-    if (reply !== undefined && isReady(reply, nodes)) return true;
-    await wait(READINESS_POLL_MS, undefined, { signal }).catch(ignoreAbort);
+    // It does not listen yet, is slow, or refuses: asked again on a new connection.
+    if (await askUntilReady(options).catch(() => false)) return true;
+    await pause(signal);
   }
   return false;
 }
 
-/** Does this CLUSTER INFO say that the cluster of so many nodes is complete, as one of them sees it? */
-export function isReady(clusterInfo: string, nodes: number): boolean {
+/** False when `signal` ends the asking. Rejects when the node cannot be asked. */
+async function askUntilReady(options: ReadinessOptions): Promise<boolean> {
+  const { host, port, password, nodes, replicas, signal } = options;
+  using client = await NodeClient.connect(
+    { host, port },
+    { login: { user: "", password }, timeoutMs: READINESS_REPLY_MS },
+  );
+  while (!signal.aborted) {
+    const info = await client.ask(["CLUSTER", "INFO"]);
+    if (isLinked(info, nodes)) {
+      const status = JSON.parse(await client.ask(["CLUSTER", "STATUS"])) as ClusterStatus; // our own node's
+      if (isInSync(status, replicas)) return true;
+    }
+    await pause(signal);
+  }
+  return false;
+}
+
+/** Does this CLUSTER INFO say that the cluster of so many nodes serves, and that this one has a link to each other? */
+export function isLinked(clusterInfo: string, nodes: number): boolean {
   const fields = new Map(
     clusterInfo.split(/\r?\n/).map((line): [string, string] => {
       const colon = line.indexOf(":");
@@ -37,44 +60,21 @@ export function isReady(clusterInfo: string, nodes: number): boolean {
   );
 }
 
-/** What the node answers; `undefined` when it does not listen yet, refuses or is slow. */
-function askClusterInfo(options: {
-  readonly host: string;
-  readonly port: number;
-  readonly password: string;
-}): Promise<string | undefined> {
-  const { host, port, password } = options;
-  return new Promise((resolve) => {
-    let text = "";
-    const socket = connect({ host, port, timeout: READINESS_REPLY_MS });
-    const done = (answer: string | undefined): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setEncoding("latin1");
-    socket.on("connect", () => {
-      const login = password === "" ? "" : encode(["AUTH", password]);
-      socket.write(login + encode(["CLUSTER", "INFO"]) + encode(["QUIT"]));
-    });
-    socket.on("data", (chunk: string) => {
-      text += chunk;
-      if (text.length > READINESS_REPLY_BYTES_MAX) done(undefined);
-    });
-    socket.on("end", () => {
-      done(text);
-    });
-    socket.on("timeout", () => {
-      done(undefined);
-    });
-    socket.on("error", () => {
-      done(undefined);
-    });
-  });
+/** Each shard with slots has so many replicas, and all of them its data. */
+export function isInSync({ state, shards }: ClusterStatus, replicas: number): boolean {
+  const serving = shards.filter(({ slots }) => slots.length > 0);
+  return (
+    state !== "down" &&
+    serving.every(
+      ({ nodes }) =>
+        nodes.length > replicas &&
+        nodes.every(({ isInSync: has, health }) => has && health === "online"),
+    )
+  );
 }
 
-function encode(words: readonly string[]): string {
-  const bulks = words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`);
-  return `*${words.length}\r\n${bulks.join("")}`;
+async function pause(signal: AbortSignal): Promise<void> {
+  await wait(READINESS_POLL_MS, undefined, { signal }).catch(ignoreAbort);
 }
 
 function ignoreAbort(): void {

@@ -1,5 +1,6 @@
 import { ConfigError } from "../config/config-error.ts";
 import { SLOTCAST_VERSION } from "../slotcast-version.ts";
+import { AdminError } from "./admin/admin-error.ts";
 import { parseCommandLine, type CommandLine } from "./command-line.ts";
 import { listenErrorText } from "./free-ports.ts";
 import { helpText } from "./help.ts";
@@ -39,6 +40,10 @@ async function run(line: CommandLine, terminal: Terminal): Promise<number> {
       const { launchCluster } = await import("./launch-cluster.ts");
       return launchCluster(line.argv, terminal);
     }
+    case "admin": {
+      const { runAdmin } = await import("./admin/run-admin.ts");
+      return runAdmin(line.verb, line.argv, terminal);
+    }
     case "bench": {
       // oxlint-disable-next-line no-restricted-imports -- only when asked for: a broker never pays for it
       const { runBench } = await import("@slotcast/bench");
@@ -58,7 +63,7 @@ async function run(line: CommandLine, terminal: Terminal): Promise<number> {
 
 /** The line for an error that is the user's to solve; `undefined` for one that is ours. */
 function explain(error: unknown): string | undefined {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof AdminError) return error.message;
   const isOfListen =
     error instanceof Error &&
     "syscall" in error &&

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import { ConfigError } from "../config/config-error.ts";
@@ -24,6 +25,8 @@ export async function runServer(argv: readonly string[], terminal: Terminal): Pr
   // Here, and not at the top: `--help` and a bad directive answer without loading the broker.
   const { startServer } = await import("../server.ts");
   const server = await startServer(config, { logger });
+  // Where NODE_COMPILE_CACHE says so, the next node starts in half the time, however this one ends.
+  flushCompileCache();
   const secondSignal = new Promise<number>((resolveExitCode) => {
     let isStopping = false;
     const stop = (reason: string): void => {

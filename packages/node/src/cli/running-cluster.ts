@@ -13,6 +13,7 @@ const SECOND_SIGNAL_EXIT_CODE = 130;
 /** The processes of `slotcast cluster`, their common log, and the way to stop them. Owner: launchCluster. */
 export class RunningCluster {
   readonly #plans: readonly NodePlan[];
+  readonly #replicas: number;
   readonly #config: Config;
   readonly #terminal: Terminal;
   readonly #startedAtMs: number;
@@ -27,14 +28,17 @@ export class RunningCluster {
   /** `config` is that of the first node: all have the same but for ports, names and directories. */
   constructor(options: {
     readonly plans: readonly NodePlan[];
+    /** Of each primary. */
+    readonly replicas: number;
     readonly config: Config;
     readonly env: Environment;
     readonly terminal: Terminal;
     /** When the command began, by `performance.now`. */
     readonly startedAtMs: number;
   }) {
-    const { plans, config, env, terminal, startedAtMs } = options;
+    const { plans, replicas, config, env, terminal, startedAtMs } = options;
     this.#plans = plans;
+    this.#replicas = replicas;
     this.#config = config;
     this.#terminal = terminal;
     this.#startedAtMs = startedAtMs;
@@ -79,7 +83,8 @@ export class RunningCluster {
     const asked = this.#plans.map(async ({ name, host, port }) => {
       const password = this.#config.get("requirepass");
       const nodes = this.#plans.length;
-      if (!(await untilReady({ host, port, password, nodes, signal }))) return;
+      const replicas = this.#replicas;
+      if (!(await untilReady({ host, port, password, nodes, replicas, signal }))) return;
       waitingFor.delete(name);
       this.#say(`${name} is ready (${nodes - waitingFor.size} of ${nodes})`);
     });
@@ -128,7 +133,12 @@ export class RunningCluster {
     this.#isStopping = true;
     this.#stopWaiting.abort();
     const killAfterMs = this.#config.get("shutdown-timeout") * 1000 + STOP_GRACE_MS;
-    await Promise.all(this.#nodes.map((node) => node.stop(killAfterMs)));
+    await Promise.all(
+      this.#nodes.map(async (node, index) => {
+        if (await node.stop(killAfterMs)) return;
+        this.#say(`${this.#plans[index]?.name} did not stop in time: it was killed`);
+      }),
+    );
     this.#say("all nodes have stopped");
     this.#finish(exitCode);
   }

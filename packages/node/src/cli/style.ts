@@ -4,6 +4,10 @@ import type { Environment } from "../config/environment.ts";
 export interface Style {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
+  /** What needs a look. */
+  readonly warn: (text: string) => string;
+  /** What is broken. */
+  readonly alarm: (text: string) => string;
   /** A colour of its own for the n-th of several things, from 0. */
   readonly nth: (n: number, text: string) => string;
 }
@@ -32,6 +36,8 @@ export function makeStyle(options: { readonly hasColor: boolean }): Style {
   return {
     bold: (text) => paint(text, 1, 22),
     dim: (text) => paint(text, 2, 22),
+    warn: (text) => paint(text, 33, 39),
+    alarm: (text) => paint(text, 31, 39),
     nth: (n, text) => paint(text, COLORS[n % COLORS.length] ?? 36, 39),
   };
 }

@@ -10,6 +10,7 @@ export function whatToTry(
   const third = cluster.ports[2] ?? second;
   const login = cluster.password === "" ? "" : " --askpass";
   const cli = (port: number): string => `redis-cli -c -p ${port}${login}`;
+  const status = first === 7000 ? "" : ` --port ${first}`;
   const lines: [command: string, remark: string][] = [
     [`${cli(first)} set greeting hello`, "any node: it redirects to the owner of the key"],
     [`${cli(second)} get greeting`, ""],
@@ -19,6 +20,7 @@ export function whatToTry(
     [`${cli(first)} spublish orders hello`, ""],
     [`${cli(first)} xadd jobs '*' task 1`, "a stream"],
     [`${cli(first)} xread streams jobs 0`, ""],
+    [`npx slotcast cluster status${status}`, "who leads, who follows, what is wrong"],
     ["npx slotcast bench", "broadcast or sharded: which is faster here?"],
   ];
   const width = Math.max(...lines.map(([command]) => command.length));

@@ -7,6 +7,7 @@ import {
   type FactCommand,
   type Facts,
   type IsrMember,
+  type LogCommand,
   type NodeFact,
   type NodeId,
   type StoredState,
@@ -16,9 +17,10 @@ import type { Bytes } from "@slotcast/protocol";
 import type { EffectLog } from "../replication/effect-log.ts";
 import type { ReplicationFrame } from "../replication/frames.ts";
 import type { PrimaryTuning } from "../replication/primary-actions.ts";
-import { RUMOUR_PERIOD_MS } from "./limits.ts";
+import { RUMOUR_GAP_MS } from "./limits.ts";
 import type { Rumour } from "./rumour.ts";
 import { RumourBook } from "./rumour-book.ts";
+import { rumourPeriodMs } from "./rumour-period.ts";
 import { ShardRole, viewOf, type ShardAction } from "./shard-role.ts";
 
 /** What the shell must do, in this order. */
@@ -64,6 +66,8 @@ export class ClusterCore {
   #sentRumourAtMs = Number.NEGATIVE_INFINITY;
   #isRumourDue = false;
   #registration: number | undefined;
+  /** Of a primary that hands over: it executes nothing more, and then it releases nothing more. */
+  #retreat: "none" | "holding" | "renounced" = "none";
   /** A new primary waits until the old one can have no lease any more; steady clock. */
   #serveFromMs = Number.NEGATIVE_INFINITY;
   #following: NodeId | undefined;
@@ -107,15 +111,28 @@ export class ClusterCore {
     return this.#member;
   }
 
-  /** Writes may be executed now: this process is the primary, and no other can be. */
+  /** Requests may be executed now: this process is the primary, and no other can be. */
   get maySchedule(): boolean {
-    return this.role.primary?.isServing === true && this.#nowMs >= this.#serveFromMs;
+    return (
+      this.role.primary?.isServing === true &&
+      this.#retreat === "none" &&
+      this.#nowMs >= this.#serveFromMs
+    );
+  }
+
+  /**
+   * A primary that is about to hand over. While it is holding, what was executed is still committed and answered; once
+   * it has renounced, it has no lease either. `none` again only when no promotion can be on its way.
+   */
+  set retreat(retreat: "none" | "holding" | "renounced") {
+    this.#retreat = retreat;
   }
 
   /** Replies may be released now, reads included. `nowMs` must be read in this very turn. */
   mayAnswer(nowMs: number): boolean {
     return (
       this.role.primary?.isServing === true &&
+      this.#retreat !== "renounced" &&
       nowMs >= this.#serveFromMs &&
       nowMs < this.control.leaseEndMs
     );
@@ -127,7 +144,8 @@ export class ClusterCore {
     this.control.tick(nowMs);
     this.role.tick(nowMs);
     this.#register();
-    if (nowMs - this.#sentRumourAtMs >= RUMOUR_PERIOD_MS) this.#isRumourDue = true;
+    const periodMs = rumourPeriodMs(this.facts.nodes.size);
+    if (nowMs - this.#sentRumourAtMs >= periodMs) this.#isRumourDue = true;
   }
 
   /** A sign of life, whatever it was. */
@@ -218,13 +236,13 @@ export class ClusterCore {
       }
       this.#actions.push(action);
       if (action.do !== "facts") continue;
-      this.#factsChanged(before, action.facts);
+      this.#factsChanged(before, action.facts, action.changes);
       before = action.facts;
     }
     return actions.length > 0;
   }
 
-  #factsChanged(before: Facts, facts: Facts): void {
+  #factsChanged(before: Facts, facts: Facts, changes: readonly LogCommand[] = []): void {
     this.#knownFacts = facts;
     const { nodeId } = this.#member;
     this.detector.setPeers(
@@ -232,8 +250,9 @@ export class ClusterCore {
       this.#nowMs,
     );
     this.rumours.forget((id) => facts.nodes.has(id));
-    this.#waitForLease(before, facts);
+    this.#waitForLease(before, facts, changes);
     this.role.factsChanged(facts, this.#nowMs);
+    if (this.role.primary === undefined) this.#retreat = "none";
     const primaryId = viewOf(facts, nodeId)?.shard.primary?.nodeId;
     const following = primaryId === nodeId ? undefined : primaryId;
     if (following !== this.#following) {
@@ -245,13 +264,20 @@ export class ClusterCore {
 
   /**
    * Until a moment ago another process was the primary. If it lives, it may believe so for as long as its lease lasts:
-   * no voter has renewed that since the promotion was in its log.
+   * no voter has renewed that since the promotion was in its log. Not so when it has handed over, as far as this node
+   * was told: it may have missed how it came to be promoted.
    */
-  #waitForLease(before: Facts, facts: Facts): void {
+  #waitForLease(before: Facts, facts: Facts, changes: readonly LogCommand[]): void {
     const old = viewOf(before, this.#member.nodeId)?.shard.primary;
     const now = viewOf(facts, this.#member.nodeId)?.shard.primary;
     if (now?.nodeId !== this.#member.nodeId || now.incarnation !== this.#member.incarnation) return;
     if (old === undefined || old.nodeId === this.#member.nodeId) return;
+    const [change] = changes;
+    const isHandedOver =
+      change?.kind === "facts" &&
+      change.command.kind === "promote" &&
+      change.command.isHandedOver === true;
+    if (isHandedOver) return;
     if (!this.rumours.isGone(old.nodeId)) {
       this.#serveFromMs = this.#nowMs + LEASE_MS + LEASE_MARGIN_MS;
     }
@@ -287,22 +313,23 @@ export class ClusterCore {
   #register(): void {
     const known = this.facts.nodes.get(this.#self.id);
     if (known === undefined || this.#registration !== undefined) return;
-    const { shardId: _, ...node } = this.#self;
+    const self = this.#self;
     const isKnown =
-      known.incarnation === node.incarnation &&
-      known.port === node.port &&
-      known.busPort === node.busPort &&
-      known.hostname === node.hostname &&
-      known.name === node.name &&
-      (node.host === "" || known.host === node.host);
+      known.incarnation === self.incarnation &&
+      known.port === self.port &&
+      known.busPort === self.busPort &&
+      known.hostname === self.hostname &&
+      known.name === self.name &&
+      (self.host === "" || known.host === self.host);
     if (isKnown) return;
+    const { shardId: _, ...node } = self;
     const host = node.host === "" ? known.host : node.host;
     const command: FactCommand = { kind: "update-node", node: { ...node, host } };
     this.#registration = this.control.propose(command, this.#nowMs);
   }
 
   #sendRumour(): void {
-    if (!this.#isRumourDue) return;
+    if (!this.#isRumourDue || this.#nowMs - this.#sentRumourAtMs < RUMOUR_GAP_MS) return;
     this.#isRumourDue = false;
     this.#sentRumourAtMs = this.#nowMs;
     const to = [...this.facts.nodes.keys()].filter((id) => id !== this.#self.id);

@@ -1,2 +1,10 @@
 /** A node tells its peers how it is this often, and at once when that changed in a way that matters. */
 export const RUMOUR_PERIOD_MS = 100;
+/**
+ * In large clusters less often, or rumours would be all that a node has time for: so much for each node, up to a third
+ * of the default node timeout. Voters hear of the primaries by their leases all the same.
+ */
+export const RUMOUR_PERIOD_MS_PER_NODE = 0.5;
+export const RUMOUR_PERIOD_MS_MAX = 500;
+/** News that come closer together than this, as when fifty primaries are replaced, are one rumour. */
+export const RUMOUR_GAP_MS = 15;

@@ -53,6 +53,11 @@ export class RumourBook implements Rumours {
     return this.#detector.isSuspected(nodeId);
   }
 
+  isThere(nodeId: NodeId): boolean {
+    if (nodeId === this.#selfId) return true;
+    return this.#latest.has(nodeId) && !this.#detector.isSuspected(nodeId);
+  }
+
   isGone(nodeId: NodeId): boolean {
     if (this.#detector.goneAtMs(nodeId) !== undefined) return true;
     const known = this.#facts().nodes.get(nodeId)?.incarnation ?? Infinity;

@@ -1,33 +1,41 @@
+import { EMPTY } from "@slotcast/protocol";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../config/load-config.ts";
 import type { Config } from "../config/config.ts";
-import { parseNodesFile } from "../config/nodes-file.ts";
-import { EMPTY } from "@slotcast/protocol";
 import { AddressBook } from "./address-book.ts";
-import { StaticClusterView } from "./static-view.ts";
+import { FactsView } from "./facts-view.ts";
+import { founded, id, joined, nodeFact } from "./test-facts.ts";
 
-const A = "a".repeat(40);
-const B = "b".repeat(40);
-const FILE = [
-  `${A} 10.0.0.1:7000@17000 myself,master - 0 0 1 connected`,
-  `${B} 10.0.0.2:7000@17000,two.example,client-external=host.example:7102 master - 0 0 1 connected`,
-].join("\n");
+const A = id("a1");
+const B = id("b1");
 
-function bookOf(flags: string, text = FILE): { book: AddressBook; config: Config } {
+/** The facts know this node by an address, and the other one by a host name besides. */
+function bookOf(flags: string): { book: AddressBook; config: Config } {
   const argv = `--port 7000 ${flags}`.trim().split(" ");
   const config = loadConfig({ argv, env: {}, cwd: "/", readStdin: () => EMPTY });
-  const view = new StaticClusterView({
-    file: parseNodesFile(text, { path: "nodes.conf" }),
-    selfId: A,
+  const self = nodeFact("a1", { host: "10.0.0.1", port: 7000 });
+  const other = { host: "10.0.0.2", port: 7000, hostname: "two.example" };
+  const view = new FactsView({
+    self,
+    facts: joined(founded(self), "b1", "b", other),
+    hasQuorum: true,
+    isServing: true,
     requiresFullCoverage: true,
   });
   return { book: new AddressBook({ view, config }), config };
 }
 
+/** What the other node says on the bus. */
+const HELLO = {
+  listeners: [{ name: "external", host: "localhost", port: 7105 }],
+  hostname: "",
+  version: "1",
+};
+
 const EXTERNAL = "--listener external=7100 --cluster-announce-client external=localhost:7101";
 
 describe("a client of the default listener", () => {
-  test("is told the addresses of the nodes file", () => {
+  test("is told the addresses of the facts", () => {
     const { book } = bookOf(EXTERNAL);
     expect(book.endpoint(A, "default")).toMatchObject({ host: "10.0.0.1", port: 7000 });
     expect(book.endpoint(B, "default")).toMatchObject({
@@ -43,7 +51,7 @@ describe("a client of the default listener", () => {
     expect(book.endpoint(A, "default")).toMatchObject({ host: "192.0.2.1", port: 9000 });
   });
 
-  test("is told what a peer says of itself; what it leaves open is in the file", () => {
+  test("is told what a peer says of itself; what it leaves open is in the facts", () => {
     const { book } = bookOf("");
     const hello = { hostname: "new.example", version: "1" };
     book.learn(B, { ...hello, listeners: [{ name: "default", host: "", port: 7777 }] });
@@ -58,29 +66,21 @@ describe("a client of the default listener", () => {
 });
 
 describe("a client of a named listener", () => {
-  test("is told each node's address for it, by configuration or by the nodes file", () => {
+  test("is told each node's address for it, as configured and as announced", () => {
     const { book } = bookOf(EXTERNAL);
+    book.learn(B, HELLO);
     expect(book.endpoint(A, "external")).toEqual({
       host: "localhost",
       port: 7101,
       hostname: "",
       preferredHost: "localhost",
     });
-    expect(book.endpoint(B, "external")).toMatchObject({ host: "host.example", port: 7102 });
-  });
-
-  test("is told what the peer announces rather than what the file says", () => {
-    const { book } = bookOf(EXTERNAL);
-    book.learn(B, {
-      listeners: [{ name: "external", host: "localhost", port: 7105 }],
-      hostname: "",
-      version: "1",
-    });
     expect(book.endpoint(B, "external")).toMatchObject({ host: "localhost", port: 7105 });
   });
 
   test("is told the default address of a node that announces none for it", () => {
     const { book } = bookOf(EXTERNAL);
+    book.learn(B, HELLO);
     expect(book.endpoint(B, "other")).toMatchObject({ host: "10.0.0.2", port: 7000 });
   });
 });

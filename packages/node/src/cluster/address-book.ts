@@ -59,28 +59,20 @@ export class AddressBook {
    * would not take it.
    */
   hello(version: string): Hello {
-    const { selfId, self } = this.#view;
     const ip = this.#config.get("cluster-announce-ip");
-    const configured = this.#config.get("cluster-announce-client");
-    const named = new Map([
-      ...self.announced,
-      ...configured.map(({ name, host, port }) => [name, { host, port }] as const),
-    ]);
+    const named = this.#config.get("cluster-announce-client");
     refuseUnannounceable([
       ...(ip === "" ? [] : [["cluster-announce-ip", ip] as const]),
-      ...Array.from(named.values(), ({ host }) => ["cluster-announce-client", host] as const),
+      ...named.map(({ host }) => ["cluster-announce-client", host] as const),
     ]);
-    if (named.size >= ANNOUNCED_LISTENERS_MAX) {
+    if (named.length >= ANNOUNCED_LISTENERS_MAX) {
       throw new ConfigError(
         `cluster-announce-client: at most ${ANNOUNCED_LISTENERS_MAX - 1} names can be announced`,
       );
     }
     return {
-      listeners: [
-        { name: DEFAULT_LISTENER, host: ip, port: this.#ownAddress().port },
-        ...Array.from(named, ([name, address]) => ({ name, ...address })),
-      ],
-      hostname: this.hostname(selfId),
+      listeners: [{ name: DEFAULT_LISTENER, host: ip, port: this.#ownAddress().port }, ...named],
+      hostname: this.hostname(this.#view.selfId),
       version,
     };
   }
@@ -119,10 +111,7 @@ export class AddressBook {
       nodeId === this.#view.selfId
         ? this.#config.get("cluster-announce-client")
         : this.#hellos.get(nodeId)?.listeners;
-    return (
-      listeners?.find(({ name }) => name === listenerName) ??
-      this.#view.nodes.get(nodeId)?.announced.get(listenerName)
-    );
+    return listeners?.find(({ name }) => name === listenerName);
   }
 
   #defaultAddress(nodeId: NodeId): NodeAddress {

@@ -46,8 +46,9 @@ function usedKinds(stats: BusStats, direction: "sent" | "received"): readonly Fr
   return FRAME_NAMES.filter((name) => stats[direction][name].messages > 0);
 }
 
-/** `interestFull` is `interest-full`, as Redis has `auth-req`. */
+/** `interestFull` is `interest-full`, as Redis has `auth-req`; but this one is a word of Redis'. */
 function kindOf(name: FrameName): string {
+  if (name === "publishShard") return "publishshard";
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

@@ -1,5 +1,6 @@
 import type { FactCommand, Facts, NodeId, ProposalOutcome } from "@slotcast/control";
 import type { ReplicationReport } from "./replication-report.ts";
+import type { PeerRumours } from "./rumoured-state.ts";
 
 /** What came of something that is more than one proposal. `reason`: for the operator, a sentence without its full stop. */
 export type AdminOutcome =
@@ -19,12 +20,17 @@ export type FailoverMode =
  * What the commands of operators ask of the cluster. All of it may take long, and none of it rejects: each promise
  * resolves when it is known what came of it, and when this node's own facts show that.
  *
- * Implemented by ClusterNode.
+ * Implemented by ClusterOperator.
  */
 export interface ClusterAdmin {
   /** As `view` shows them, with what only commands need. */
   readonly facts: Facts;
   readonly replication: ReplicationReport;
+  readonly rumours: PeerRumours;
+  /** Of the voters, as far as this node knows. */
+  readonly leaderId: NodeId | undefined;
+  /** A majority of the voters is alive, as far as this node has heard. */
+  readonly hasQuorum: boolean;
   /** 40 hex digits that nobody had before: for a shard or a history. */
   newId(): string;
   propose(command: FactCommand): Promise<ProposalOutcome>;

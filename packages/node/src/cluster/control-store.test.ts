@@ -18,12 +18,11 @@ import {
 } from "@slotcast/control";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseNodesFile } from "../config/nodes-file.ts";
 import type { LogFields, Logger } from "../logger.ts";
 import { controlPaths, ControlStore, type ControlPaths } from "./control-store.ts";
 import type { Sync } from "./durable-file.ts";
 import { loadFacts } from "./facts-file.ts";
-import { applied, id, twoShards } from "./test-facts.ts";
+import { applied, founded, id, joined, nodeFact, twoShards } from "./test-facts.ts";
 
 let directory = "";
 let paths: ControlPaths;
@@ -129,6 +128,41 @@ describe("a node", () => {
     writeFileSync(paths.identity, "");
     expect(() => open()).toThrow(`${paths.identity}: damaged: it does not begin with`);
     expect(readFileSync(paths.identity, "latin1")).toBe("");
+  });
+
+  test.each([
+    [
+      "of Redis",
+      `${id("9")} :0@0,,tls-port=0,shard-id=${id("8")} myself,master - 0 0 0 connected\n`,
+    ],
+    ["of an early Slotcast", `${id("9")} node-1:7000@17000 master - 0 0 1 connected 0-5460\n`],
+    ["that is something else", "port 7000\n"],
+  ])("beside a nodes.conf %s is not started, and the file stays", (_whose, text) => {
+    writeFileSync(paths.nodes, text);
+    expect(() => open()).toThrow(
+      `cluster-config-file: ${paths.nodes} was not written by this version of Slotcast, and is not read: move it away, and let this node join with CLUSTER MEET`,
+    );
+    expect(readFileSync(paths.nodes, "utf8")).toBe(text);
+    expect(existsSync(paths.identity)).toBe(false);
+    rmSync(paths.nodes);
+    expect(open().self.incarnation).toBe(1);
+  });
+
+  test("is started beside an empty nodes.conf, which says nothing, and not beside what it cannot read", () => {
+    writeFileSync(paths.nodes, "");
+    expect(open().self.incarnation).toBe(1);
+    for (const path of Object.values(paths)) rmSync(path, { force: true });
+    mkdirSync(paths.nodes);
+    expect(() => open()).toThrow(`cluster-config-file: ${paths.nodes}: EISDIR`);
+  });
+
+  test("that has its identity does not look at nodes.conf: it is written anew", async () => {
+    await open().close();
+    writeFileSync(paths.nodes, "whatever");
+    const store = open();
+    store.saveFacts(twoShards());
+    await store.close();
+    expect(readFileSync(paths.nodes, "utf8")).toContain(id("a1"));
   });
 
   test("shares a directory with others that have another nodes file", () => {
@@ -238,7 +272,9 @@ describe("a voter", () => {
     await written(founding());
     const log = readFileSync(paths.log);
     for (const path of Object.values(paths)) rmSync(path, { force: true });
-    await open({ nodeId: id("2") }).close();
+    const other = open({ nodeId: id("2") });
+    await other.write(founding());
+    await other.close();
     writeFileSync(paths.log, log);
     expect(() => open()).toThrow(`damaged at byte 0: it does not begin with`);
   });
@@ -360,13 +396,6 @@ describe("the facts", () => {
     expect(text).toContain(
       `${id("a1")} 127.0.0.1:7161@17161,,shard-id=${id("5000a")} myself,master - 0 0 1 connected 0-8191\n`,
     );
-    const { nodes, currentEpoch } = parseNodesFile(text, { path: paths.nodes });
-    expect(nodes.map(({ flags, primaryId }) => [...flags, primaryId])).toEqual([
-      ["myself", "master", undefined],
-      ["master", undefined],
-      ["slave", id("a1")],
-    ]);
-    expect(currentEpoch).toBe(2);
     await store.close();
   });
 
@@ -379,6 +408,90 @@ describe("the facts", () => {
       readFileSync(paths.facts, "latin1").replace("127.0.0.1", "127.0.0.2"),
     );
     expect(() => open()).toThrow(`${paths.facts}: damaged: it was changed`);
+  });
+});
+
+describe("a node that joins another cluster", () => {
+  const joinedFacts = joined(twoShards(), "d1");
+  const ownFacts = founded(nodeFact("d1"));
+
+  test("keeps its id and incarnation, and has been no voter there", async () => {
+    const store = open({ nodeId: id("d1") });
+    await store.write(founding());
+    await store.adopt(joinedFacts);
+    expect(existsSync(paths.log)).toBe(false);
+    await store.close();
+    const next = open();
+    expect(next.self).toEqual({ nodeId: id("d1"), incarnation: 2 });
+    expect([next.restored, next.savedFacts]).toEqual([undefined, joinedFacts]);
+  });
+
+  test("may become a voter there", async () => {
+    const store = open({ nodeId: id("d1") });
+    await store.write({ ...founding(), entries: [entry(1)] });
+    await store.adopt(joinedFacts);
+    await store.write({ ...hardState(7), entries: [] });
+    await store.close();
+    const next = open();
+    expect(next.restored).toEqual({ ...hardState(7), snapshot: undefined, entries: [] });
+    expect(next.savedFacts).toEqual(joinedFacts);
+  });
+
+  test("waits for what it is just writing", async () => {
+    const store = open({ nodeId: id("d1") });
+    const writing = store.write(founding());
+    await store.adopt(joinedFacts);
+    await writing;
+    expect(existsSync(paths.log)).toBe(false);
+    expect(open()).toMatchObject({ restored: undefined, savedFacts: joinedFacts });
+    await store.close();
+  });
+
+  test("is in the one, or in the other, or new, whenever the machine stops", async () => {
+    const found: string[] = [];
+    for (let syncs = 0; found.at(-1) !== "done"; syncs += 1) {
+      for (const path of Object.values(paths)) rmSync(path, { force: true });
+      let left = Number.POSITIVE_INFINITY;
+      const store = open({
+        nodeId: id("d1"),
+        sync: async (file) => {
+          left -= 1;
+          if (left < 0) throw new Error("the machine stops");
+          await file.sync();
+        },
+      });
+      await store.write(founding());
+      store.saveFacts(ownFacts);
+      await store.flushFacts();
+      left = syncs;
+      const hasStopped = await store.adopt(joinedFacts).catch(() => "stopped");
+      found.push(hasStopped === undefined ? "done" : stateOf(open()));
+    }
+    // Of the identity a file and its directory, then of the facts. What has its name may be there before it is durable.
+    expect(found.slice(0, 4)).toEqual(["own", "new", "new", "joined"]);
+    expect(new Set(found.slice(3, -1))).toEqual(new Set(["joined"]));
+  });
+
+  /** Which cluster a node is in after a start. */
+  function stateOf({ restored, savedFacts }: ControlStore): string {
+    if (restored === undefined && savedFacts === undefined) return "new";
+    const { clusterId } = savedFacts ?? {};
+    if (restored === undefined) return clusterId === joinedFacts.clusterId ? "joined" : "lost";
+    return clusterId === ownFacts.clusterId ? "own" : "a voter with the facts of others";
+  }
+
+  test("that stopped before its old log was gone does not take it for one of the new cluster", async () => {
+    const store = open({ nodeId: id("d1") });
+    await store.write({ ...founding(), entries: [entry(1)] });
+    const log = readFileSync(paths.log);
+    await store.adopt(joinedFacts);
+    await store.close();
+    writeFileSync(paths.log, log);
+    const next = open();
+    expect([next.restored, next.savedFacts]).toEqual([undefined, joinedFacts]);
+    await next.write({ ...hardState(7), entries: [] });
+    await next.close();
+    expect(open().restored).toMatchObject({ hardState: { term: 7 }, entries: [] });
   });
 });
 

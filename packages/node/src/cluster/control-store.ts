@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DiskWrite, Facts, IsrMember, StoredState } from "@slotcast/control";
@@ -6,10 +6,17 @@ import { ConfigError } from "../config/config-error.ts";
 import type { Logger } from "../logger.ts";
 import { ControlLog, loadControlLog } from "./control-log.ts";
 import { DamagedLogError } from "./control-records.ts";
-import { replaceFile, replaceFileNow, syncDirectory, syncFile, type Sync } from "./durable-file.ts";
+import {
+  readIfThere,
+  replaceFile,
+  replaceFileNow,
+  syncDirectory,
+  syncFile,
+  type Sync,
+} from "./durable-file.ts";
 import { FactsFile, loadFacts } from "./facts-file.ts";
 import { encodeIdentity, loadIdentity, type NodeIdentity } from "./node-identity.ts";
-import { WRITTEN_HERE } from "./nodes-file-of.ts";
+import { WRITTEN_HERE } from "./nodes-file.ts";
 
 /** What a node of a cluster keeps on disk. One name, so that several nodes may share a directory. */
 export interface ControlPaths {
@@ -59,9 +66,11 @@ export class ControlStore {
   readonly tornRecords: number;
   readonly #options: ControlStoreOptions;
   readonly #sync: Sync;
-  readonly #log: ControlLog;
+  #log: ControlLog;
   readonly #facts: FactsFile;
   #identity: NodeIdentity;
+  /** The latest write. */
+  #writing: Promise<void> = Promise.resolve();
   #hasFailed = false;
 
   /** Throws ConfigError with one line when a file is damaged or missing: to go on could be to vote twice. */
@@ -71,7 +80,10 @@ export class ControlStore {
     this.#sync = sync;
     const before = read(paths.identity, loadIdentity) ?? newIdentity(options);
     const { nodeId } = before;
-    const loaded = read(paths.log, (path) => loadControlLog(path, nodeId));
+    // Without `hasLog` what is there was never confirmed, or was given up: see `adopt`.
+    const loaded = before.hasLog
+      ? read(paths.log, (path) => loadControlLog(path, nodeId))
+      : undefined;
     if (loaded === undefined && before.hasLog) {
       throw lost(paths.log, "it is missing, and this node has voted");
     }
@@ -81,7 +93,11 @@ export class ControlStore {
     }
     this.restored = loaded?.state;
     this.tornRecords = loaded !== undefined && loaded.tornBytes > 0 ? 1 : 0;
-    this.savedFacts = read(paths.facts, loadFacts);
+    const facts = read(paths.facts, loadFacts);
+    // In that cluster only this node could decide, and what it decided was given up: it was on its way to another one.
+    const isOver =
+      loaded === undefined && facts?.voters.every((voter) => voter === nodeId) === true;
+    this.savedFacts = isOver ? undefined : facts;
     this.#identity = {
       nodeId,
       incarnation: before.incarnation + 1,
@@ -107,6 +123,12 @@ export class ControlStore {
 
   /** Resolves when it is durable. When it cannot be, ends the process, and does not resolve. One at a time. */
   async write(write: DiskWrite): Promise<void> {
+    const written = this.#write(write);
+    this.#writing = written;
+    await written;
+  }
+
+  async #write(write: DiskWrite): Promise<void> {
     try {
       if (this.#hasFailed) return await NEVER;
       await this.#log.write(write);
@@ -123,6 +145,28 @@ export class ControlStore {
     this.#facts.save(facts);
   }
 
+  /**
+   * This node was alone in its cluster, and is in another one now, of whose voters it has been none. After a crash it is
+   * in the one, or in the other, or new in neither, and can join again: a log that the identity does not speak of counts
+   * for nothing, and then the facts of a cluster in which nobody else could decide do not either.
+   */
+  async adopt(facts: Facts): Promise<void> {
+    await this.#writing;
+    await this.#facts.stop();
+    await this.#log.close();
+    await this.#saveIdentity({ ...this.#identity, hasLog: false });
+    this.#facts.save(facts);
+    await this.#facts.flush();
+    const { paths } = this.#options;
+    await rm(paths.log, { force: true });
+    this.#log = new ControlLog({
+      path: paths.log,
+      nodeId: this.self.nodeId,
+      loaded: undefined,
+      sync: this.#sync,
+    });
+  }
+
   /** Resolves when the latest facts are durable; rejects when they cannot be. */
   async flushFacts(): Promise<void> {
     await this.#facts.flush();
@@ -130,10 +174,11 @@ export class ControlStore {
 
   /**
    * CLUSTER RESET: forgets the cluster, and with a `newNodeId` who this node was. The store is of no use afterwards:
-   * a new one has another incarnation. Not while a write is under way.
+   * a new one has another incarnation.
    */
   async reset(newNodeId?: string): Promise<void> {
     const { paths } = this.#options;
+    await this.#writing;
     await this.#facts.stop();
     await this.#log.close();
     // In an order that makes sense wherever the machine stops: who lacks a log must not be said to have one, and a log
@@ -174,12 +219,20 @@ export class ControlStore {
 
 const NEVER = new Promise<never>(() => {});
 
+/** For a node without a past: nothing of another one may be there. Throws ConfigError. */
 function newIdentity({ paths, newNodeId }: ControlStoreOptions): NodeIdentity {
   const left = [paths.log, paths.facts].find((path) => existsSync(path));
   if (left !== undefined) throw lost(paths.identity, `it is missing, and ${left} is there`);
-  const isOurs =
-    existsSync(paths.nodes) && readFileSync(paths.nodes, "latin1").startsWith(WRITTEN_HERE);
-  if (isOurs) throw lost(paths.identity, `it is missing, and ${paths.nodes} is of this node`);
+  const nodes = read(paths.nodes, readIfThere)?.toString("latin1") ?? "";
+  if (nodes.startsWith(WRITTEN_HERE)) {
+    throw lost(paths.identity, `it is missing, and ${paths.nodes} is of this node`);
+  }
+  // Redis' own, or of an early Slotcast. What it says would be lost; an empty one says nothing.
+  if (nodes !== "") {
+    throw new ConfigError(
+      `cluster-config-file: ${paths.nodes} was not written by this version of Slotcast, and is not read: move it away, and let this node join with CLUSTER MEET`,
+    );
+  }
   return { nodeId: newNodeId(), incarnation: 0, hasLog: false };
 }
 

@@ -1,9 +1,8 @@
 import { factsFromPlain, factsToPlain, type Facts } from "@slotcast/control";
-import { formatNodesFile } from "../config/nodes-file.ts";
 import { decodeChecked, encodeChecked } from "./checked-text.ts";
 import { readIfThere, replaceFile, type Sync } from "./durable-file.ts";
 import { FACTS_SAVE_INTERVAL_MS } from "./limits.ts";
-import { nodesFileOf, WRITTEN_HERE } from "./nodes-file-of.ts";
+import { nodesFile } from "./nodes-file.ts";
 
 const KIND = "facts";
 
@@ -87,10 +86,9 @@ export class FactsFile {
 
   async #replace(facts: Facts): Promise<void> {
     const { path, nodesPath, selfId, sync } = this.#options;
-    const nodes = WRITTEN_HERE + formatNodesFile(nodesFileOf(facts, selfId));
     for (const [name, bytes] of [
       [path, encodeChecked(KIND, factsToPlain(facts))],
-      [nodesPath, Buffer.from(nodes, "utf8")],
+      [nodesPath, Buffer.from(nodesFile(facts, selfId), "utf8")],
     ] as const) {
       const file = await replaceFile(name, bytes, sync);
       await file.close();

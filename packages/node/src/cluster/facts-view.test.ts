@@ -41,7 +41,6 @@ describe("a view of facts", () => {
       busPort: 17_161,
       hostname: "",
       nodeName: "",
-      announced: new Map(),
       configEpoch: 1,
       slots: [{ first: 0, last: 8191 }],
     });

@@ -15,8 +15,6 @@ export interface ViewParts {
   readonly requiresFullCoverage: boolean;
 }
 
-const NO_ADDRESSES: ClusterNodeFacts["announced"] = new Map();
-
 /**
  * The cluster as its facts have it, for routing and for those who ask. The facts are immutable, and so is what follows
  * from them: worked out once for each version. Owner: ClusterNode.
@@ -51,6 +49,19 @@ export class FactsView implements ClusterView {
       this.#slotsAssigned = countSlots(this.#slots);
     }
     if (parts.facts !== before.facts || parts.self !== before.self) this.#self = this.#readNodes();
+  }
+
+  /** What changes with the member: looked at with every step, and nearly always the same as before. */
+  follow({ self, facts, hasQuorum, isServing }: Omit<ViewParts, "requiresFullCoverage">): void {
+    const parts = this.#parts;
+    if (
+      self !== parts.self ||
+      facts !== parts.facts ||
+      hasQuorum !== parts.hasQuorum ||
+      isServing !== parts.isServing
+    ) {
+      this.update({ self, facts, hasQuorum, isServing });
+    }
   }
 
   get version(): number {
@@ -102,6 +113,18 @@ export class FactsView implements ClusterView {
     return shardId === undefined ? undefined : this.facts.shards.get(shardId)?.primary?.nodeId;
   }
 
+  /** The slot is this node's, which serves nothing for the moment: its reign begins, or ends. */
+  isAboutToServe(slot: number): boolean {
+    return this.ownerOf(slot) === this.selfId && this.state === "ok" && !this.isServing;
+  }
+
+  /** This node, or one that it follows or that follows it. */
+  isOfOwnShard(slot: number): boolean {
+    const { facts, self } = this.#parts;
+    const shardId = facts.nodes.get(self.id)?.shardId;
+    return shardId !== undefined && facts.slotOwners[slot] === shardId;
+  }
+
   /** Returns this node. One that the facts do not know, or know no more, is shown as Redis shows a new one: alone. */
   #readNodes(): ClusterNodeFacts {
     const { facts, self } = this.#parts;
@@ -128,7 +151,6 @@ export class FactsView implements ClusterView {
       busPort: node.busPort,
       hostname: node.hostname,
       nodeName: node.name,
-      announced: NO_ADDRESSES,
       configEpoch: shard?.epoch ?? 0,
       slots: isPrimary && shard !== undefined ? (this.#slots.get(shard.id) ?? []) : [],
     };

@@ -1,9 +1,8 @@
 import type { Bus } from "@slotcast/gossip";
-import type { ClusterNodeFacts } from "@slotcast/router";
-import { busPortOf } from "../config/bus-port.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Config } from "../config/config.ts";
 import { busListenHosts } from "./bus-listen-hosts.ts";
+import { ownBusPort } from "./own-node.ts";
 
 /** The machine has no such address, or no such kind of address: another one may do. */
 const NO_SUCH_ADDRESS = ["EAFNOSUPPORT", "EADDRNOTAVAIL"];
@@ -11,13 +10,13 @@ const NO_SUCH_ADDRESS = ["EAFNOSUPPORT", "EADDRNOTAVAIL"];
 /** Lets the bus listen where the configuration says; resolves to the port. Rejects with a ConfigError. */
 export async function openBus(
   bus: Bus,
-  options: { readonly config: Config; readonly self: ClusterNodeFacts },
+  options: { readonly config: Config; readonly host: string },
 ): Promise<number> {
-  const { config, self } = options;
-  const port = busPortIn(config) ?? self.busPort;
+  const { config, host: ownHost } = options;
+  const port = ownBusPort(config);
   const hosts = busListenHosts({
     bind: config.get("bind"),
-    ownHost: self.address.host,
+    ownHost,
     hasSecret: config.get("cluster-secret") !== "",
   });
   let failure: unknown;
@@ -31,12 +30,6 @@ export async function openBus(
   }
   const reason = codeOf(failure) === "EADDRINUSE" ? "the port is in use" : codeOf(failure);
   throw new ConfigError(`cluster-port: cannot listen on ${hosts[0]} port ${port}: ${reason}`);
-}
-
-/** `undefined`: neither port is configured, so the bus is where this node's line in the nodes file says. */
-export function busPortIn(config: Config): number | undefined {
-  const ports = { port: config.get("port"), clusterPort: config.get("cluster-port") };
-  return ports.port === 0 && ports.clusterPort === 0 ? undefined : busPortOf(ports);
 }
 
 function codeOf(error: unknown): string {

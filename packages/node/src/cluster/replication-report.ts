@@ -22,8 +22,8 @@ export interface ReplicationReport {
 
 export interface ReplicaReport {
   readonly nodeId: string;
-  /** `send_bulk`: it is being sent a snapshot. */
-  readonly state: "send_bulk" | "online";
+  /** `send_bulk`: it is being sent a snapshot; `wait_bgsave`: it waits for one. */
+  readonly state: "wait_bgsave" | "send_bulk" | "online";
   /** What it acknowledged. */
   readonly offset: number;
   /** Since its last acknowledgement. */
@@ -31,7 +31,7 @@ export interface ReplicaReport {
 }
 
 export interface PrimaryLinkReport {
-  readonly state: "connect" | "sync" | "connected";
+  readonly state: "connect" | "connecting" | "handshake" | "sync" | "connected";
   /** Since something was heard over it, or while it is down, since it went down. */
   readonly sinceMs: number;
 }

@@ -55,8 +55,13 @@ export function founded(node: NodeFact): Facts {
   });
 }
 
-export function joined(facts: Facts, name: string, shard = `f${name}`): Facts {
-  const node = nodeFact(name, { shardId: shardId(shard) });
+export function joined(
+  facts: Facts,
+  name: string,
+  shard = `f${name}`,
+  changes: Partial<NodeFact> = {},
+): Facts {
+  const node = nodeFact(name, { shardId: shardId(shard), ...changes });
   const historyId = id(`4000${name}`);
   return applied(facts, { kind: "join", node, historyId, epoch: 0, slots: [], isInvited: true });
 }

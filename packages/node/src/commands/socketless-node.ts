@@ -15,12 +15,14 @@ import { followKeyspaceEvents, KeyspaceEvents } from "../keyspace-events.ts";
 import { LatencyMonitor } from "../latency-monitor.ts";
 import { Memory } from "../memory/memory.ts";
 import { Monitors } from "../monitors.ts";
+import { redirectWaiting } from "../redirect-waiting.ts";
 import type { ReplicationState } from "../replication/replication-state.ts";
 import { Replication, type ReplicationParts } from "../replication/replication.ts";
 import type { Logger } from "../logger.ts";
 import { Hub } from "../pubsub/hub.ts";
 import { ServerStats } from "../server-stats.ts";
 import { SilentConsumers } from "../silent-consumers.ts";
+import { StandaloneReplication } from "../standalone/standalone-replication.ts";
 import { followSetLimits } from "../set-limits.ts";
 import { followStreamLimits } from "../stream-limits.ts";
 import { Tracking } from "../tracking/tracking.ts";
@@ -103,6 +105,7 @@ export class SocketlessNode {
       interestGate: undefined,
       cluster: undefined,
       replication: undefined,
+      standalone: undefined,
       stats: new ServerStats(),
       commands: this.#dispatch.commands,
       meter: new CommandMeter({ config, logs: commandLogs, latency, events }),
@@ -143,14 +146,28 @@ export class SocketlessNode {
     return replication;
   }
 
-  connect(): SocketlessClient {
+  /** A server that can follow another one; `effects` stays empty. */
+  standalone(): StandaloneReplication {
+    const standalone = new StandaloneReplication({
+      broker: () => this.broker,
+      dispatch: this.#dispatch,
+      logger: SILENT,
+      schedule: ignore,
+    });
+    this.broker.standalone = standalone;
+    this.broker.replication = standalone.replication;
+    standalone.start();
+    return standalone;
+  }
+
+  connect(listenerName = "default"): SocketlessClient {
     const { clients, config } = this.broker;
     const socket = new UnboundSocket();
     const connection = new Connection({
       id: clients.takeId(),
       socket,
       host: HOST,
-      listenerName: "default",
+      listenerName,
       nowMs: Date.now(),
     });
     if (config.get("requirepass") !== "") connection.restrictions = Restriction.needsAuth;
@@ -160,6 +177,11 @@ export class SocketlessNode {
 
   pump(connection: Connection): void {
     this.#dispatch.pump(connection);
+  }
+
+  /** What the cluster asks for when slots may have moved. */
+  redirectWaiting(): void {
+    redirectWaiting(this.broker, this.#dispatch);
   }
 
   /** What a timer of the server does once a second. */
@@ -229,6 +251,7 @@ export class SocketlessClient {
     this.node.broker.tracking.flush();
     this.node.broker.hub.flush();
     this.node.broker.replication?.flush();
+    this.node.broker.standalone?.flush();
     // What waits for its commit is not received yet.
     if (this.connection.uncommitted !== undefined) this.connection.flush();
     let out = this.#socket.takeWritten();

@@ -1,5 +1,5 @@
 import type { Directive } from "./directive.ts";
-import { ANY_PORT, INT, LONG, POSITIVE_INT, POSITIVE_LONG, SIGNED_INT } from "./ranges.ts";
+import { ANY_PORT, INT, LONG, POSITIVE_LONG, SIGNED_INT } from "./ranges.ts";
 
 /**
  * Names of Redis 7.0 that have no effect here (yet). Existing configuration files start, tools that read them
@@ -30,30 +30,15 @@ export const ACCEPTED_DIRECTIVES = {
   "stop-writes-on-bgsave-error":       { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "refuse writes when the last snapshot failed" },
   "sanitize-dump-payload":             { type: "enum", default: "no", values: ["no", "yes", "clients"], mutable: true, meaning: "accepted", help: "check restored payloads deeply" },
 
-  // replication (a later part of the broker)
-  "replicaof":                         { type: "fixed", default: "", why: "the broker has no replicas yet", mutable: false, meaning: "accepted", help: "host and port of the primary", alias: "slaveof" },
-  "masterauth":                        { type: "string", default: "", mutable: true, meaning: "accepted", help: "password for the primary", secret: true },
-  "masteruser":                        { type: "string", default: "", mutable: true, meaning: "accepted", help: "user for the primary" },
-  "replica-serve-stale-data":          { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "serve reads while the primary is away", alias: "slave-serve-stale-data" },
-  "replica-read-only":                 { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "refuse writes on a replica", alias: "slave-read-only" },
-  "replica-priority":                  { type: "int", default: "100", range: INT, mutable: true, meaning: "accepted", help: "lower is promoted first", alias: "slave-priority" },
-  "replica-announce-ip":               { type: "string", default: "", mutable: true, meaning: "accepted", help: "address that a replica announces", alias: "slave-announce-ip" },
-  "replica-announce-port":             { type: "int", default: "0", range: ANY_PORT, mutable: true, meaning: "accepted", help: "port that a replica announces", alias: "slave-announce-port" },
-  "replica-announced":                 { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "show the replica to sentinels" },
+  // replication
   "replica-lazy-flush":                { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "empty a replica in the background before a sync", alias: "slave-lazy-flush" },
   "replica-ignore-maxmemory":          { type: "fixed", default: "yes", why: "only the primary decides which keys go", mutable: true, meaning: "accepted", help: "let only the primary evict", alias: "slave-ignore-maxmemory" },
   "replica-ignore-disk-write-errors":  { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "go on when a replica cannot write its log" },
-  "repl-timeout":                      { type: "int", default: "60", range: POSITIVE_INT, mutable: true, meaning: "accepted", help: "seconds of silence after which a replica is lost" },
-  "repl-ping-replica-period":          { type: "int", default: "10", range: POSITIVE_INT, mutable: true, meaning: "accepted", help: "seconds between pings to replicas", alias: "repl-ping-slave-period" },
-  "repl-backlog-size":                 { type: "memory", default: "1mb", range: POSITIVE_LONG, mutable: true, meaning: "accepted", help: "bytes of effects kept for replicas that come back" },
-  "repl-backlog-ttl":                  { type: "int", default: "3600", range: LONG, mutable: true, meaning: "accepted", help: "seconds to keep the backlog without replicas" },
   "repl-disable-tcp-nodelay":          { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "let the kernel gather replication packets" },
   "repl-diskless-sync":                { type: "bool", default: "yes", mutable: true, meaning: "accepted", help: "sync replicas without a file" },
   "repl-diskless-sync-delay":          { type: "int", default: "5", range: INT, mutable: true, meaning: "accepted", help: "seconds to wait for more replicas before a sync" },
   "repl-diskless-sync-max-replicas":   { type: "int", default: "0", range: INT, mutable: true, meaning: "accepted", help: "replicas that need not wait for more" },
   "repl-diskless-load":                { type: "enum", default: "disabled", values: ["disabled", "on-empty-db", "swapdb"], mutable: true, meaning: "accepted", help: "load a sync without a file" },
-  "min-replicas-to-write":             { type: "int", default: "0", range: INT, mutable: true, meaning: "accepted", help: "replicas needed to accept writes", alias: "min-slaves-to-write" },
-  "min-replicas-max-lag":              { type: "int", default: "10", range: INT, mutable: true, meaning: "accepted", help: "seconds a replica may lag and still count", alias: "min-slaves-max-lag" },
   "propagation-error-behavior":        { type: "enum", default: "ignore", values: ["ignore", "panic", "panic-on-replicas"], mutable: true, meaning: "accepted", help: "what a replica does with a failing effect" },
   "cluster-replica-validity-factor":   { type: "int", default: "10", range: INT, mutable: true, meaning: "accepted", help: "how stale a replica may be and still be promoted", alias: "cluster-slave-validity-factor" },
   "cluster-replica-no-failover":       { type: "bool", default: "no", mutable: true, meaning: "accepted", help: "never promote this replica by itself", alias: "cluster-slave-no-failover" },

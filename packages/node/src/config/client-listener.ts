@@ -15,7 +15,7 @@ export interface AnnouncedClient {
   readonly port: number;
 }
 
-/** Names travel in nodes.conf and on the bus, next to `,` and `=`. */
+/** Names travel on the bus and are announced with addresses, next to `,` and `=`. */
 const NAMED = /^([a-z0-9][a-z0-9_-]*)=(.+)$/i;
 const BRACKETED = /^\[(.+)\]:(\d+)$/;
 const PLAIN = /^(?:([^:\s]+):)?(\d+)$/;

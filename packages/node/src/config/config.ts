@@ -121,6 +121,12 @@ export class Config {
     }
   }
 
+  /** A command other than CONFIG SET changed what the directive says: REPLICAOF. Nobody is told. */
+  put(name: DirectiveName, words: readonly string[]): void {
+    const parsed = parseValue(directiveOf(name), words, "");
+    this.#entries = new Map(this.#entries).set(name, { ...parsed, source: "CONFIG SET" });
+  }
+
   /** CONFIG REWRITE: brings `file` up to date, keeping its comments and order. Blocks until it is on disk. */
   rewrite(): void {
     if (this.file === undefined) {

@@ -26,10 +26,14 @@ export function describeAllowed(directive: Directive): string {
       return "normal, replica or pubsub, then hard limit, soft limit, soft seconds";
     case "percentiles":
       return "numbers from 0 to 100";
+    case "primary-address":
+      return 'host and port, or ""';
     case "keyspace-events":
       return "letters of Ag$lshzxeKEtmdn";
     case "listeners":
       return "name=bind:port or name=port";
+    case "seeds":
+      return "host:port or host:port@busport, several with commas";
     case "announced-clients":
       return "name=host:port";
   }

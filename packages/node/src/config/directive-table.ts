@@ -1,6 +1,6 @@
 import { ACCEPTED_DIRECTIVES } from "./accepted-directives.ts";
 import type { Directive, ValueOf } from "./directive.ts";
-import { ANY_PORT, INT, LONG, POSITIVE_INT, UINT, ULONG } from "./ranges.ts";
+import { ANY_PORT, INT, LONG, POSITIVE_INT, POSITIVE_LONG, UINT, ULONG } from "./ranges.ts";
 
 /** No client may ask for less than this: a larger value than 1 MB must always fit (Redis 7.0 src/config.c). */
 const ONE_MB = 1_048_576;
@@ -56,6 +56,23 @@ const EFFECTIVE_DIRECTIVES = {
   "write-ack": { type: "enum", default: "replicated", values: ["async", "replicated"], refused: { fsynced: "fsynced needs persistence, which this version does not have" }, mutable: true, meaning: "effective", help: "a write is answered at once, or when every in-sync replica has it; CLIENT DURABILITY for one connection" },
   "min-isr":   { type: "int",  default: "1",          range: POSITIVE_INT, mutable: true, meaning: "effective", help: "nodes, the primary included, that must be in sync to accept a write" },
 
+  // replication
+  "replicaof":                { type: "primary-address", default: "", mutable: false, meaning: "effective", help: "host and port of the primary to follow, without a cluster; REPLICAOF changes it", alias: "slaveof" },
+  "masterauth":               { type: "string", default: "",      mutable: true, meaning: "effective", help: "password for the primary", secret: true },
+  "masteruser":               { type: "string", default: "",      mutable: true, meaning: "effective", help: "user for the primary" },
+  "replica-serve-stale-data": { type: "bool",   default: "yes",   mutable: true, meaning: "effective", help: "serve reads while the primary is away", alias: "slave-serve-stale-data" },
+  "replica-read-only":        { type: "fixed",  default: "yes",   why: "a replica has what its primary has", mutable: true, meaning: "effective", help: "refuse writes on a replica", alias: "slave-read-only" },
+  "replica-priority":         { type: "int",    default: "100",   range: INT,           mutable: true, meaning: "effective", help: "shown by INFO: a sentinel promotes the lowest first, and never 0", alias: "slave-priority" },
+  "replica-announced":        { type: "bool",   default: "yes",   mutable: true, meaning: "effective", help: "shown by INFO: whether sentinels tell of this replica" },
+  "replica-announce-ip":      { type: "string", default: "",      mutable: true, meaning: "effective", help: "address that the primary shows for this replica; empty: the one it comes from", alias: "slave-announce-ip" },
+  "replica-announce-port":    { type: "int",    default: "0",     range: ANY_PORT,      mutable: true, meaning: "effective", help: "port that the primary shows for this replica; 0: `port`", alias: "slave-announce-port" },
+  "repl-timeout":             { type: "int",    default: "60",    range: POSITIVE_INT,  mutable: true, meaning: "effective", help: "seconds of silence after which the other end of replication is lost" },
+  "repl-ping-replica-period": { type: "int",    default: "10",    range: POSITIVE_INT,  mutable: true, meaning: "effective", help: "seconds between signs of life to replicas", alias: "repl-ping-slave-period" },
+  "repl-backlog-size":        { type: "memory", default: "1mb",   range: POSITIVE_LONG, mutable: true, meaning: "effective", help: "bytes of effects kept for replicas that come back" },
+  "repl-backlog-ttl":         { type: "int",    default: "3600",  range: LONG,          mutable: true, meaning: "effective", help: "seconds to go on keeping them without any replica; 0: for ever" },
+  "min-replicas-to-write":    { type: "int",    default: "0",     range: INT,           mutable: true, meaning: "effective", help: "in-sync replicas needed to accept a write; as `min-isr`, without the primary", alias: "min-slaves-to-write" },
+  "min-replicas-max-lag":     { type: "int",    default: "10",    range: INT,           mutable: true, meaning: "effective", help: "0 turns `min-replicas-to-write` off; how long a replica may lag is not its business", alias: "min-slaves-max-lag" },
+
   // expiry
   "hz":                   { type: "int", default: "10", range: INT,     clamp: [1, 500], mutable: true, meaning: "effective", help: "how often a second expired keys are looked for" },
   "active-expire-effort": { type: "int", default: "1",  range: [1, 10], mutable: true, meaning: "effective", help: "effort of removing expired keys: 25 to 43 percent of the time, at most" },
@@ -71,7 +88,7 @@ const EFFECTIVE_DIRECTIVES = {
 
   // cluster
   "cluster-enabled":                 { type: "bool",   default: "no",         mutable: false, meaning: "effective", help: "be a node of a cluster; otherwise a standalone broker" },
-  "cluster-config-file":             { type: "string", default: "nodes.conf", mutable: false, meaning: "effective", help: "the node's view of the cluster, in `dir`" },
+  "cluster-config-file":             { type: "string", default: "nodes.conf", mutable: false, meaning: "effective", help: "names the files in `dir` in which this node keeps what it knows of its cluster; not edited by hand" },
   "cluster-port":                    { type: "int",    default: "0",          range: ANY_PORT, mutable: false, meaning: "effective", help: "TCP port of the cluster bus; 0: port + 10000" },
   "cluster-secret":                  { type: "string", default: "",           mutable: false, meaning: "effective", help: "shared by all nodes; links without it are refused", secret: true, hidden: true },
   "cluster-node-timeout":            { type: "int",    default: "15000",      range: LONG,    mutable: true,  meaning: "effective", help: "milliseconds of silence after which a node is suspected" },
@@ -80,6 +97,9 @@ const EFFECTIVE_DIRECTIVES = {
   "cluster-require-full-coverage":   { type: "bool",   default: "yes",        mutable: true,  meaning: "effective", help: "serve nothing while any slot has no owner" },
   "cluster-allow-reads-when-down":   { type: "bool",   default: "no",         mutable: true,  meaning: "effective", help: "serve reads while the cluster is down" },
   "cluster-allow-pubsubshard-when-down": { type: "bool", default: "yes",      mutable: true,  meaning: "effective", help: "serve sharded pub/sub while the cluster is down" },
+  "cluster-seeds":                   { type: "seeds",  default: "",           mutable: false, meaning: "effective", help: "nodes that a new node asks to be let in, by their client ports; the first one founds the cluster; the same for all nodes" },
+  "cluster-size":                    { type: "int",    default: "0",          range: [0, 4096], mutable: false, meaning: "effective", help: "nodes that must have come before they share the slots by themselves; 0: somebody else assigns slots" },
+  "cluster-replicas":                { type: "int",    default: "0",          range: [0, 4096], mutable: false, meaning: "effective", help: "with cluster-size: replicas of each primary" },
 
   // announced addresses
   "cluster-announce-ip":             { type: "string", default: "",           mutable: true,  meaning: "effective", help: "address that clients and nodes are told; empty: the one bound" },

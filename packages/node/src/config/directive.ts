@@ -1,6 +1,13 @@
 import type { AnnouncedClient, ClientListener } from "./client-listener.ts";
 import type { OutputBufferLimits } from "./output-buffer-limits.ts";
 import type { SavePoint } from "./save-points.ts";
+import type { SeedAddress } from "./seed-address.ts";
+
+/** Where a primary serves its clients. */
+export interface PrimaryAddress {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** Both ends are allowed. A bigint where Redis' limit does not fit a JavaScript number exactly. */
 export type Range = readonly [min: number | bigint, max: number | bigint];
@@ -44,13 +51,16 @@ type DirectiveType =
   /** Only the default is accepted: ignoring any other value would betray who set it (TLS, ACL, replicas). */
   | { readonly type: "fixed"; readonly why: string }
   | { readonly type: "keyspace-events" }
+  /** `host port`, or nothing. */
+  | { readonly type: "primary-address" }
   | {
       readonly type:
         | "save"
         | "output-buffer-limits"
         | "percentiles"
         | "listeners"
-        | "announced-clients";
+        | "announced-clients"
+        | "seeds";
     };
 
 interface ValueByType {
@@ -66,8 +76,10 @@ interface ValueByType {
   "output-buffer-limits": OutputBufferLimits;
   percentiles: readonly number[];
   "keyspace-events": string;
+  "primary-address": PrimaryAddress | undefined;
   listeners: readonly ClientListener[];
   "announced-clients": readonly AnnouncedClient[];
+  seeds: readonly SeedAddress[];
 }
 
 export type DirectiveValue = ValueByType[keyof ValueByType];
@@ -96,6 +108,8 @@ export function takesWords(directive: Directive): boolean {
     isRepeatable(directive) ||
     directive.type === "flags" ||
     directive.type === "words" ||
-    directive.type === "percentiles"
+    directive.type === "seeds" ||
+    directive.type === "percentiles" ||
+    directive.type === "primary-address"
   );
 }

@@ -175,6 +175,14 @@ test.each([
   ],
   [["--listener", "a=6379"], "listener: 'a' uses the port 6379 of 'port'"],
   [
+    ["--cluster-size", "6"],
+    "cluster-size: needs cluster-seeds: the nodes that a new node asks first",
+  ],
+  [
+    ["--cluster-seeds", "a"],
+    "cluster-seeds: 'a' is not allowed: host:port or host:port@busport, several with commas (command line)",
+  ],
+  [
     ["--cluster-announce-client", "a=h:1"],
     "cluster-announce-client: there is no listener 'a': add listener a=<port>",
   ],

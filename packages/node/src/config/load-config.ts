@@ -32,7 +32,17 @@ export function loadConfig(sources: ConfigSources): Config {
   entries = withSettings(entries, { settings: given, source: "command line", cwd });
   const config = new Config({ entries, file, cwd });
   checkListeners(config);
+  checkSeeds(config);
+  if (config.get("cluster-enabled") && config.get("replicaof") !== undefined) {
+    throw new ConfigError("replicaof: not allowed in cluster mode");
+  }
   return config;
+}
+
+/** A node that is not told whom to ask would wait for ever. */
+function checkSeeds(config: Config): void {
+  if (config.get("cluster-size") === 0 || config.get("cluster-seeds").length > 0) return;
+  throw new ConfigError("cluster-size: needs cluster-seeds: the nodes that a new node asks first");
 }
 
 /** What no single directive can check: the listeners and their announced addresses belong together. */

@@ -4,6 +4,7 @@ import { canonicalKeyspaceEvents } from "./keyspace-events.ts";
 import { parseMemorySize } from "./memory-size.ts";
 import { formatOutputBufferLimits, parseOutputBufferLimits } from "./output-buffer-limits.ts";
 import { formatSavePoints, parseSavePoints } from "./save-points.ts";
+import { formatSeed, parseSeeds } from "./seed-address.ts";
 import { ValueError } from "./value-error.ts";
 
 export interface ParsedValue {
@@ -28,6 +29,8 @@ export function parseValue(
       return parseFlags(words, directive.values);
     case "percentiles":
       return parsePercentiles(words);
+    case "primary-address":
+      return parsePrimaryAddress(words);
     case "save": {
       const value = parseSavePoints(words);
       return { value, text: formatSavePoints(value) };
@@ -43,6 +46,10 @@ export function parseValue(
         value,
         text: value.map((one) => formatNamedAddress({ ...one, host: one.bind })).join(" "),
       };
+    }
+    case "seeds": {
+      const value = parseSeeds(words);
+      return { value, text: value.map(formatSeed).join(" ") };
     }
     case "announced-clients": {
       const value = parseAnnouncedClients(words);
@@ -160,6 +167,20 @@ function parsePercentile(word: string): number {
     );
   }
   return Number(percentile.toFixed(6));
+}
+
+const PORT_MAX = 65_535;
+
+/** Source: Redis 7.0 src/config.c, setConfigReplicaOfOption. */
+function parsePrimaryAddress(words: readonly string[]): ParsedValue {
+  const none = { value: undefined, text: "" };
+  if (words.every((word) => word === "")) return none;
+  const [host = "", portText = ""] = words;
+  if (words.length !== 2) throw new ValueError("wrong number of arguments");
+  if (host.toLowerCase() === "no" && portText.toLowerCase() === "one") return none;
+  const port = Number(portText);
+  if (!/^\d+$/.test(portText) || port > PORT_MAX) throw new ValueError("Invalid master port");
+  return { value: { host, port }, text: `${host} ${port}` };
 }
 
 const HOSTNAME_CHARS_MAX = 255;

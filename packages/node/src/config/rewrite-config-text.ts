@@ -60,6 +60,12 @@ function valuesOf(name: DirectiveName, { text }: ConfigEntry): string[] {
     case "listeners":
     case "announced-clients":
       return orEmpty(words);
+    case "primary-address": {
+      // As Redis, whose configuration knows no empty one. REPLICAOF takes any host: it must not end the line.
+      const host = words.slice(0, -1).join(" ");
+      const written = /^[\w.:-]+$/.test(host) ? host : quote(host);
+      return text === "" ? [] : [`${written} ${words.at(-1)}`];
+    }
     case "string":
     case "fixed":
     case "keyspace-events":

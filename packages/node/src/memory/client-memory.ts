@@ -53,7 +53,8 @@ export class ClientMemory {
 
   /** What the client takes may have changed. */
   update(connection: Connection): void {
-    if (!this.#isOn || connection.isClosed) return;
+    // A replica's link is bounded by replication, and must not go for it.
+    if (!this.#isOn || connection.isClosed || connection.takenOver !== undefined) return;
     const bytes = connectionBytes(connection);
     this.#totalBytes += bytes - (this.#bytes.get(connection) ?? 0);
     this.#bytes.set(connection, bytes);

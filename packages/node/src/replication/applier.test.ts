@@ -222,6 +222,25 @@ describe("who looks on at a replica", () => {
     expect(pair.reader.received()).toContain("$3 1-1");
   });
 
+  test("is shown what was done, by MONITOR, and nothing of a snapshot", () => {
+    const pair = new Pair();
+    const monitor = pair.replica.connect();
+    pair.client.send("SADD s only", "SPOP s", "SELECT 3", "SET k v PX 1000", "GET k");
+    expect(monitor.send("MONITOR")).toBe("+OK");
+    pair.apply();
+    const lines = monitor.received().replaceAll(/\+\d+\.\d{6} /g, "");
+    expect(lines).toBe(
+      '[0 :0] "SADD" "s" "only" [0 :0] "SREM" "s" "only" ' +
+        `[3 :0] "SET" "k" "v" "PXAT" "${NOW_MS + 1000}"`,
+    );
+    const { replication } = pair.replica.broker;
+    replication?.beginLoading();
+    replication?.load(ascii("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"));
+    replication?.finishLoading();
+    expect(pair.reader.send("GET k")).toBe("$1 v");
+    expect(monitor.received()).not.toContain("SET");
+  });
+
   test("sees no commands counted but his own", () => {
     const pair = new Pair();
     pair.client.send("SET k v");

@@ -10,8 +10,11 @@ import {
 } from "@slotcast/protocol";
 import type { KeyTable } from "@slotcast/store";
 import type { Broker } from "../broker.ts";
+import type { Command } from "../command-registry.ts";
 import type { CommandContext } from "../commands/handler.ts";
+import { primaryAddressOf } from "../commands/server/replication-of.ts";
 import { Connection } from "../connection.ts";
+import { Gate } from "../gates.ts";
 import type { EventClass } from "../keyspace-events.ts";
 import { AT, SELECT } from "./effect-encoder.ts";
 
@@ -26,7 +29,7 @@ export class EffectRefused extends Error {
  * Executes effects on the keyspace of a replica, or of one that is being promoted: through the handlers of ordinary
  * commands, with a connection that leads nowhere. Nobody is asked whether they may run, nothing is answered, and no
  * command is counted. Keys change for all to see: watchers, caches, events, and waiting readers, who are served at the
- * end.
+ * end; monitors are shown the effects.
  *
  * The clock is that of the primary when it executed the same, and keys end only when an effect says so.
  *
@@ -82,11 +85,17 @@ export class Applier implements CommandContext {
 
   /** Empties the keyspace for the snapshot that comes. What was loaded of one before is void. */
   reset(): void {
+    this.giveUpLoading();
+    this.#isLoading = true;
+  }
+
+  /** Empties the keyspace: what came of a snapshot is worth nothing without the rest. */
+  giveUpLoading(): void {
     const { keyspace, tracking } = this.broker;
     keyspace.clear();
     tracking.flushed();
     this.#decoder = new RequestDecoder(REQUEST_LIMITS);
-    this.#isLoading = true;
+    this.#isLoading = false;
   }
 
   /** The next bytes of the snapshot, cut anywhere. Throws EffectRefused, as `apply`. */
@@ -157,7 +166,7 @@ export class Applier implements CommandContext {
       this.client.database = Number(value);
       return;
     }
-    const { cluster, commands, keyspace } = this.broker;
+    const { cluster, commands, gates, keyspace } = this.broker;
     const command = commands.find(argv);
     if (command === undefined) throw new EffectRefused(`no such effect: ${name}`);
     const index = cluster === undefined ? this.client.database : (command.slotOf(argv) ?? 0);
@@ -170,6 +179,15 @@ export class Applier implements CommandContext {
       throw new EffectRefused(text, { cause: error });
     }
     this.#nowhere.out = "";
+    if ((gates.bits & Gate.monitors) !== 0) this.#show(command, argv);
+  }
+
+  /** As done by the primary, which it was. A snapshot is nothing that anybody did. */
+  #show(command: Command, argv: readonly Bytes[]): void {
+    if (this.#isLoading || command.isHiddenFromMonitors) return;
+    const { host, port } = primaryAddressOf(this.broker, this.client.listenerName);
+    const { database } = this.client;
+    this.broker.monitors.show({ database, address: `${host}:${port}` }, command, argv);
   }
 }
 

@@ -41,10 +41,10 @@ export class BackPressure {
     return this.#held.size;
   }
 
-  /** Something was executed. */
-  note(): void {
-    const { backlog, gates, limits } = this.#parts;
-    if ((gates.bits & Gate.congestion) === 0 && isAbove(backlog(), limits)) {
+  /** Something was executed, and this is the backlog now. Hot: asked for each change. */
+  note(uncommittedBytes: number, heldBytes: number): void {
+    const { gates, limits } = this.#parts;
+    if (uncommittedBytes >= limits.uncommittedBytes || heldBytes >= limits.heldBytes) {
       gates.set(Gate.congestion, true);
     }
   }

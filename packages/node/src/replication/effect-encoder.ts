@@ -1,4 +1,4 @@
-import { ascii, bulkHead, type Bytes } from "@slotcast/protocol";
+import { ascii, nextBulkHead, type Bytes } from "@slotcast/protocol";
 import type { KeyTable } from "@slotcast/store";
 import type { EffectSink } from "../commands/handler.ts";
 import { UNIT_BYTES_MAX } from "./limits.ts";
@@ -83,9 +83,9 @@ export const SELECT = ascii("SELECT");
 
 /** An array of bulk strings. */
 export function encodeEffect(words: readonly Bytes[]): string {
-  let text = `*${words.length}\r\n`;
-  for (const word of words) text += bulkHead(word.length) + word + "\r\n";
-  return text;
+  let text = `*${words.length}`;
+  for (const word of words) text += nextBulkHead(word.length) + word;
+  return `${text}\r\n`;
 }
 
 export function encodeSelect(database: number): string {

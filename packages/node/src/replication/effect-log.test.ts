@@ -197,6 +197,37 @@ describe("batches", () => {
   });
 });
 
+describe("a log that has missed something", () => {
+  test("goes on counting, and nobody can go on from before", () => {
+    const log = newLog();
+    add(log, "abc");
+    log.beginEpoch(3);
+    add(log, "de");
+    log.beginEpoch(4);
+    log.commitTo(5);
+    const { position, hash } = log;
+    log.forgetAll();
+    expect([log.startOffset, log.position, log.hash]).toEqual([5, position, hash]);
+    expect([log.slice(4), textOf(log)]).toEqual([undefined, ""]);
+    expect(log.outline.marks.map(({ epoch }) => epoch)).toEqual([3, 4]);
+    add(log, "fg");
+    expect([textOf(log), log.endOffset, log.hash]).toEqual([
+      "fg",
+      7,
+      hashOn(HASH_OF_NOTHING, ascii("abcdefg")),
+    ]);
+  });
+
+  test("cannot while some of it is not committed", () => {
+    const log = newLog();
+    add(log, "abc");
+    log.commitTo(2);
+    expect(() => {
+      log.forgetAll();
+    }).toThrow("what is not committed is still needed");
+  });
+});
+
 /** A log, and the text that it must have. */
 const effects = fc.array(fc.string({ unit: "binary-ascii", maxLength: 40 }), { maxLength: 4 });
 const steps = fc.array(

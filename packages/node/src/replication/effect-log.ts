@@ -1,7 +1,7 @@
 import { ascii, EMPTY, own, slice, type Bytes } from "@slotcast/protocol";
 import assert from "node:assert/strict";
 import { EpochMarks, type EpochMark, type LogOutline } from "./epoch-marks.ts";
-import { HASH_OF_NOTHING, hashOn } from "./log-hash.ts";
+import { HASH_OF_NOTHING, hashOn, ownAndHash } from "./log-hash.ts";
 import { BACKLOG_BYTES_MAX, BATCH_BYTES_MAX, PIECE_BYTES_MAX, SEAL_BYTES } from "./limits.ts";
 
 /** What a log is, for comparing it with others: equal positions mean equal logs, and so equal hashes. */
@@ -120,13 +120,13 @@ export class EffectLog {
   seal(): void {
     if (this.#pending.length === 0) return;
     // The rope and the chunks of sockets that it hangs on are given up.
-    const text = own(ascii(this.#pending));
+    const { text, hash } = ownAndHash(this.#sealedHash, ascii(this.#pending));
     this.#pending = "";
-    this.#push(text, hashOn(this.#sealedHash, text));
+    this.#push(text, hash);
   }
 
   /**
-   * Effects from a primary, at the end of this log. `undefined`: done. Else the hash that the log would have had: it is
+   * Effects from a primary, the caller's own, at the end of this log. `undefined`: done. Else the hash that the log would have had: it is
    * not `hashAfter`, so the bytes are not those that were sent, and nothing was appended.
    */
   appendBatch(batch: {
@@ -139,7 +139,7 @@ export class EffectLog {
     const hash = hashOn(this.#sealedHash, effects);
     if (hash !== hashAfter) return hash;
     if (writtenEpoch > this.epoch || this.#marks.all.length === 0) this.beginEpoch(writtenEpoch);
-    if (effects.length > 0) this.#push(own(effects), hash);
+    if (effects.length > 0) this.#push(effects, hash);
     return undefined;
   }
 
@@ -240,6 +240,15 @@ export class EffectLog {
     this.#sealedEnd = offset;
     if (cut.startOffset < offset)
       this.#pieces.push({ ...cut, text: own(slice(cut.text, 0, offset - cut.startOffset)) });
+  }
+
+  /** Nobody can go on from before the end: something happened that is not in the log. All of it is committed. */
+  forgetAll(): void {
+    this.seal();
+    assert(this.#commitOffset === this.endOffset, "what is not committed is still needed");
+    this.#pieces = [];
+    this.#first = 0;
+    this.#marks.dropBelow(this.endOffset);
   }
 
   /** Forgets the oldest pieces, but nothing from `keepFrom` on. */

@@ -65,6 +65,10 @@ export const UNIT_BYTES_MAX = 64 * MEBIBYTE;
 
 /** Bytes of a snapshot that leave together: about what keeps a turn below 5 ms. A larger value leaves in several. */
 export const SNAPSHOT_CHUNK_BYTES = 64 * 1024;
+/** Of a snapshot, handed to a link and not taken by its kernel. More: the snapshot goes on when the link has drained. */
+export const SNAPSHOT_QUEUED_BYTES_MAX = MEBIBYTE;
+/** So long a snapshot is read at a time; then requests get their turn. */
+export const SNAPSHOT_SLICE_MS = 2;
 /** Elements of one effect in a snapshot, where a value is too large for one payload. */
 export const SNAPSHOT_ELEMENTS_MAX = 1024;
 /**

@@ -1,4 +1,4 @@
-import type { Bytes } from "@slotcast/protocol";
+import { fromBuffer, type Bytes } from "@slotcast/protocol";
 import { crc32 } from "node:zlib";
 import { SEAL_BYTES } from "./limits.ts";
 
@@ -16,8 +16,22 @@ export const HASH_OF_NOTHING = 0;
  */
 export function hashOn(before: number, bytes: Bytes): number {
   const { length } = bytes;
-  if (length === 0) return before;
-  if (length > scratch.length) return crc32(Buffer.from(bytes, "latin1"), before);
+  return length === 0 ? before : crc32(written(bytes), before);
+}
+
+/**
+ * The bytes in a string of their own, and `hashOn` of them. A rope of small strings costs much more to walk than its
+ * bytes do to copy: it is walked once for both.
+ */
+export function ownAndHash(before: number, rope: Bytes): { text: Bytes; hash: number } {
+  const bytes = written(rope);
+  return { text: fromBuffer(bytes), hash: crc32(bytes, before) };
+}
+
+/** Valid until the next call. */
+function written(bytes: Bytes): Buffer {
+  const { length } = bytes;
+  if (length > scratch.length) return Buffer.from(bytes, "latin1");
   scratch.latin1Write(bytes, 0, length);
-  return crc32(scratch.subarray(0, length), before);
+  return scratch.subarray(0, length);
 }

@@ -30,7 +30,7 @@ export interface PrimaryShardOptions {
 
 /** For INFO, ROLE, and who waits until a replica is level. */
 export type FollowerView = Readonly<
-  Pick<Follower, "nodeId" | "incarnation" | "state" | "isLinked" | "ackedOffset">
+  Pick<Follower, "nodeId" | "incarnation" | "state" | "isLinked" | "ackedOffset" | "behindMs">
 >;
 
 /**
@@ -153,8 +153,8 @@ export class PrimaryShard {
 
   /** The link to a node of the shard is up. */
   linked(nodeId: NodeId, nowMs: number): void {
+    // It will ask: who was asked before it led announces its reign when that begins.
     this.#followerOf(nodeId, nowMs).linked();
-    if (!this.#isSilenced) this.#feed.announce([nodeId]);
   }
 
   /** The link is down, or a connect was refused. */
@@ -186,9 +186,12 @@ export class PrimaryShard {
     const isNewReign = view.shard.epoch > epoch;
     this.#view = view;
     this.#inSync.factsChanged(view);
-    if (this.#fencedByEpoch <= this.epoch) this.#fencedByEpoch = 0;
+    const isFenceOver = this.#fencedByEpoch > 0 && this.#fencedByEpoch <= this.epoch;
+    if (isFenceOver) this.#fencedByEpoch = 0;
     // Nobody else reigned in between, or this process would not be in the set: it goes on serving.
     if (isNewReign) this.#beginReign(nowMs);
+    // The younger reign that it stepped down for is its own.
+    if (isFenceOver && this.isServing) this.#actions.push({ do: "serve" });
     if (this.#isSilenced) return;
     this.#advanceCommit();
     this.#considerSet(nowMs);

@@ -313,6 +313,18 @@ describe("another hash", () => {
     expect(replica.core.isReadable).toBe(false);
   });
 
+  test("an effect that cannot be executed here is one: the keys are worth nothing", () => {
+    const replica = new Replica({ text: "ab" }).follow();
+    replica.batch("cd", { commitOffset: 4 });
+    expect(replica.actions()).toContainEqual({ do: "apply", effects: "cd", endOffset: 4 });
+    replica.sent();
+    replica.core.applyFailed("ERR no such thing", replica.nowMs);
+    expect(replica.actions()).toEqual([{ do: "diverged", offset: 4, why: "ERR no such thing" }]);
+    expect(replica.sent()).toMatchObject([{ kind: "sync-request", historyId: "" }]);
+    expect(replica.core.stats.divergences).toBe(1);
+    expect(replica.core.isReadable).toBe(false);
+  });
+
   test("a cut below what is committed is one too", () => {
     const replica = new Replica({ text: "abcd", commitOffset: 3 }).follow(2);
     expect(replica.actions()).toMatchObject([{ do: "diverged" }]);

@@ -224,6 +224,11 @@ export class ReplicaShard {
     this.#ask(nowMs);
   }
 
+  /** What was applied cannot have been executed here: this keyspace is worth nothing. */
+  applyFailed(why: string, nowMs: number): void {
+    this.#diverged(why, nowMs);
+  }
+
   get #head(): { shardId: string; epoch: number } {
     const { id = "", epoch = 0 } = this.#view?.shard ?? {};
     return { shardId: id, epoch };

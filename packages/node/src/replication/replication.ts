@@ -96,9 +96,11 @@ export class Replication implements ReplicatedCalls {
     config.onChange("write-ack", () => {
       this.#followConfig();
     });
-    config.onChange("min-isr", () => {
-      this.isrChanged();
-    });
+    for (const name of ["min-isr", "min-replicas-to-write", "min-replicas-max-lag"] as const) {
+      config.onChange(name, () => {
+        this.isrChanged();
+      });
+    }
   }
 
   /** This node decides what happens to its keys: it is the primary, and nobody else can be. */
@@ -126,6 +128,12 @@ export class Replication implements ReplicatedCalls {
     this.isrChanged();
   }
 
+  /** This node hands over: nothing happens to its keys by itself any more. */
+  set isFrozen(isFrozen: boolean) {
+    if (!this.#isServing) return;
+    this.#parts.broker().keyspace.hooks.expiry = isFrozen ? "hide" : "remove";
+  }
+
   /** `state.isReplicated` may be another one. */
   replicasChanged(): void {
     const { broker, dispatch } = this.#parts;
@@ -142,7 +150,10 @@ export class Replication implements ReplicatedCalls {
   /** `state.isrSize` may be another one. */
   isrChanged(): void {
     const { config, gates } = this.#parts.broker();
-    const isTooSmall = this.#isServing && this.state.isrSize < config.get("min-isr");
+    const replicasMin =
+      config.get("min-replicas-max-lag") > 0 ? config.get("min-replicas-to-write") : 0;
+    const isrSizeMin = Math.max(config.get("min-isr"), replicasMin + 1);
+    const isTooSmall = this.#isServing && this.state.isrSize < isrSizeMin;
     gates.set(Gate.tooFewInSync, isTooSmall);
   }
 
@@ -164,11 +175,11 @@ export class Replication implements ReplicatedCalls {
     const isChange = this.#endUnit();
     const { durability } = client;
     const waits = durability === "default" ? this.#waitsByDefault : durability === "replicated";
-    const { logEnd: offset } = this.state;
+    const { commitOffset, logEnd: offset } = this.state;
     if (client.heldReplies === undefined)
       replies.end(client.out, { offset, slot, isChange, waits });
     else replies.endLater({ offset, isChange, waits });
-    if (isChange) this.backPressure.note();
+    if (isChange) this.backPressure.note(offset - commitOffset, this.gate.heldBytes);
   }
 
   /** The end of a turn, before the log is sent: what no command did joins it. */
@@ -219,6 +230,11 @@ export class Replication implements ReplicatedCalls {
 
   finishLoading(): void {
     this.#applier.finishLoading();
+  }
+
+  /** The rest of the snapshot will not come: there are no keys. */
+  giveUpLoading(): void {
+    this.#applier.giveUpLoading();
   }
 
   /** Of all that was executed so far: it stands for `state.logEnd`, as that is afterwards. */

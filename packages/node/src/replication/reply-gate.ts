@@ -72,6 +72,11 @@ export class ReplyGate {
       return this.#settleOne(connection, replies, this.#deposition);
     const { commitOffset } = this.#parts.state;
     if (replies.firstOffset <= commitOffset && this.#mayRelease(replies)) {
+      if (!replies.isHolding) {
+        replies.clear();
+        this.#waiting.delete(connection);
+        return true;
+      }
       const { bytes } = replies;
       const released = replies.release(commitOffset);
       this.heldBytes -= bytes - replies.bytes;
@@ -102,11 +107,13 @@ export class ReplyGate {
     const { state, steadyMs } = this.#parts;
     const { commitOffset } = state;
     const deposition = this.#deposition;
-    if (deposition !== undefined)
-      deposition.sharedOffset = Math.max(deposition.sharedOffset, commitOffset);
     this.#publishEvents(commitOffset);
-    if (this.#waiting.size === 0) return;
-    if (deposition === undefined && !state.mayRelease(steadyMs())) return;
+    if (deposition !== undefined) {
+      deposition.sharedOffset = Math.max(deposition.sharedOffset, commitOffset);
+      this.#flushAll();
+      return;
+    }
+    if (this.#waiting.size === 0 || !state.mayRelease(steadyMs())) return;
     for (const connection of this.#waiting) {
       if ((connection.uncommitted?.firstOffset ?? 0) <= commitOffset) connection.markDirty();
     }
@@ -125,6 +132,7 @@ export class ReplyGate {
       sharedOffset: this.#parts.state.commitOffset,
       isSettled: false,
     };
+    this.#flushAll();
   }
 
   /** Of a deposed primary: the new one has its log up to here, and what is beyond happens nowhere. */

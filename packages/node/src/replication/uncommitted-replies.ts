@@ -108,10 +108,7 @@ export class UncommittedReplies {
     if (to === from) return;
     this.#marks.push({ from, to, offset, slot, isChange });
     if (waits) this.#waitOffset = Math.max(this.#waitOffset, offset);
-    // Parts of it were taken already.
-    for (let at = this.#pieces.length - 1; this.#pieces[at]?.offset === Infinity; at -= 1) {
-      (this.#pieces[at] as Piece).offset = this.#waitOffset; // looked at
-    }
+    if (this.#pieces.length > 0) this.#dateTaken();
   }
 
   /** The reply is put together elsewhere, and part of it is still to come: it is whatever follows. */
@@ -121,6 +118,15 @@ export class UncommittedReplies {
     if (isChange) this.writtenOffset = offset;
     this.#marks.push({ from, to: Infinity, offset, slot: undefined, isChange });
     this.#waitOffset = Math.max(this.#waitOffset, offset);
+  }
+
+  /** Parts of the reply that has just ended were taken already. Not asked without pieces: it is asked for each reply. */
+  #dateTaken(): void {
+    for (let at = this.#pieces.length - 1; at >= 0; at -= 1) {
+      const piece = this.#pieces[at];
+      if (piece?.offset !== Infinity) return;
+      piece.offset = this.#waitOffset;
+    }
   }
 
   /** `out` joins what waits; the caller empties it. */

@@ -35,5 +35,6 @@ export const CLUSTER_COMMANDS = {
   "cluster|saveconfig":      { arity: 2, flags: operator, categories: none, tips: none, keySpecs: none },
   "cluster|set-config-epoch": { arity: 3, flags: operator, categories: none, tips: none, keySpecs: none },
   "cluster|slot-stats":      { arity: -4, flags: anytime, categories: none, tips: ["nondeterministic_output", "request_policy:all_shards"], keySpecs: none }, // 8.2
+  "cluster|status":          { arity: 2, flags: ["stale"], categories: none, tips: varies, keySpecs: none }, // ours
   "cluster|help":            { arity: 2, flags: anytime, categories: none, tips: none, keySpecs: none },
 } as const satisfies Record<string, CommandSpec>;

@@ -58,6 +58,12 @@ export const SERVER_COMMANDS = {
   "module|list":             { arity: 2, flags: ["admin", "noscript"], categories: none, tips: unordered, keySpecs: none },
   "module|help":             { arity: 2, flags: anytime, categories: none, tips: none, keySpecs: none },
   lolwut:                    { arity: -1, flags: ["readonly", "fast"], categories: none, tips: none, keySpecs: none },
+  replicaof:                 { arity: 3, flags: ["admin", "noscript", "stale", "no_async_loading"], categories: none, tips: none, keySpecs: none },
+  slaveof:                   { arity: 3, flags: ["admin", "noscript", "stale", "no_async_loading"], categories: none, tips: none, keySpecs: none },
+  failover:                  { arity: -1, flags: ["admin", "noscript", "stale"], categories: none, tips: none, keySpecs: none },
+  psync:                     { arity: -3, flags: ["admin", "noscript", "no_async_loading", "no_multi"], categories: none, tips: none, keySpecs: none },
+  sync:                      { arity: 1, flags: ["admin", "noscript", "no_async_loading", "no_multi"], categories: none, tips: none, keySpecs: none },
+  replconf:                  { arity: -1, flags: ["admin", "noscript", "loading", "stale", "allow_busy"], categories: none, tips: none, keySpecs: none },
   role:                      { arity: 1, flags: ["noscript", ...anytimeFast], categories: ["admin", "dangerous"], tips: none, keySpecs: none },
   swapdb:                    { arity: 3, flags: ["write", "fast"], categories: ["keyspace", "dangerous"], tips: none, keySpecs: none },
   commandlog:                { arity: -2, flags: none, categories: none, tips: none, keySpecs: none, container: true }, // Valkey 8.1

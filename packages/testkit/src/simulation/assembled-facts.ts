@@ -39,9 +39,12 @@ export function historyIdOf(number: number): string {
   return `4${number}`.padStart(40, "0");
 }
 
+/** So many slots are dealt out like cards, so that a few small keys are of all shards; the rest in one piece to each. */
+const DEALT_SLOTS = 48;
+
 /**
  * A cluster that was assembled some time ago: the first nodes lead a shard each, the others follow them in turn, all in
- * sync. Slots are dealt out like cards, so that a few small keys are of all shards.
+ * sync.
  */
 export function assembledFacts(options: {
   readonly nodes: number;
@@ -72,7 +75,9 @@ export function assembledFacts(options: {
     clusterId: "c".padStart(40, "0"),
     nodes: new Map(facts.map((node) => [node.id, node])),
     shards: new Map(shardFacts.map((shard) => [shard.id, shard])),
-    slotOwners: Array.from({ length: SLOTS }, (_, slot) => shardIdOf(slot % shards)),
+    slotOwners: Array.from({ length: SLOTS }, (_, slot) =>
+      shardIdOf(slot < DEALT_SLOTS ? slot % shards : Math.floor((slot * shards) / SLOTS)),
+    ),
     voters: random
       .shuffled(facts)
       .slice(0, voters)

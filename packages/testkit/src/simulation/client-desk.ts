@@ -1,243 +1,285 @@
-import type { ClusterCore, EffectLog } from "@slotcast/node";
+import {
+  ReplyGate,
+  UncommittedReplies,
+  type ClusterCore,
+  type EffectLog,
+  type ReplicationState,
+} from "@slotcast/node";
 import type { Socket, SocketEvents } from "./connection.ts";
-import { appendEffect, countEffect, type Keyspace } from "./keyspace.ts";
-import { isWrite, type Answer, type Request } from "./request.ts";
+import { DeskVisitor, type Executed } from "./desk-visitor.ts";
+import {
+  appendEffect,
+  countEffect,
+  lockEffect,
+  unlockEffect,
+  type Keyspace,
+  type ListEnd,
+} from "./keyspace.ts";
+import { encodeAnswer, isWrite, type Answer, type Request } from "./request.ts";
 import { slotOfKey } from "./slot-of-key.ts";
 
-/** A deposed primary that cannot tell what became of a write closes the connection after so long (cluster.md, 3). */
-const UNSETTLED_MS_MAX = 5000;
-
-/** An answer that waits for its turn. */
-export interface HeldAnswer {
-  readonly request: Request;
-  answer: Answer;
-  /**
-   * - `free`: only for those before it;
-   * - `gated`: until what it rests on is committed, and this process may answer;
-   * - `unsettled`: a write of a deposed primary: until the new one's log tells.
-   */
-  state: "free" | "gated" | "unsettled";
-  readonly historyId: string;
-  readonly epoch: number;
-  /** The log must be committed up to here. */
-  readonly offset: number;
-  closeAtMs: number;
-}
-
-interface Visitor {
-  readonly socket: Socket;
-  readonly held: HeldAnswer[];
-  /** Not read yet: too much waits to be committed. */
-  unread: Request[];
-}
+/** How long a lock holds. */
+const LOCK_MS = 300;
 
 export interface DeskWatch {
   /** A request is executed here. */
   executing(request: Request, slot: number): void;
   /** The real answer leaves. */
-  releasing(held: HeldAnswer): void;
+  releasing(executed: Executed): void;
 }
 
 /**
- * Where a node's clients are served: executes at once, and holds the answers until what they show is committed, in
- * order for each connection. What production's dispatch and reply gate do, for a small state machine.
+ * Where a node's clients are served: executes at once, and leaves the answers to production's reply gate. What dispatch
+ * and Replication do around it in production, for a small state machine.
  */
 export class ClientDesk {
   readonly #core: ClusterCore;
   readonly #log: EffectLog;
   readonly #keyspace: Keyspace;
+  readonly #wallMs: () => number;
   readonly #watch: DeskWatch;
-  readonly #visitors = new Set<Visitor>();
-  /** Where the last write to a key ends: who reads the key waits for that. */
-  readonly #writtenTo = new Map<number, number>();
-  #heldCount = 0;
+  readonly #gate: ReplyGate;
+  readonly #visitors = new Set<DeskVisitor>();
+  /** Of them, those with requests that are not read yet, and those with something to write. */
+  readonly #unread = new Set<DeskVisitor>();
+  readonly #dirty = new Set<DeskVisitor>();
+  /** By what the core said last. */
+  #isServing = false;
+  #commitOffset = 0;
+  #mayAnswer = false;
 
   constructor(options: {
     readonly core: ClusterCore;
     readonly log: EffectLog;
     readonly keyspace: Keyspace;
+    readonly steadyMs: () => number;
+    /** The machine's idea of the time of day, which may go back. */
+    readonly wallMs: () => number;
     readonly watch: DeskWatch;
   }) {
-    this.#core = options.core;
-    this.#log = options.log;
-    this.#keyspace = options.keyspace;
-    this.#watch = options.watch;
+    const { core, log, keyspace, steadyMs, wallMs, watch } = options;
+    this.#core = core;
+    this.#log = log;
+    this.#keyspace = keyspace;
+    this.#wallMs = wallMs;
+    this.#watch = watch;
+    this.#gate = new ReplyGate({
+      state: replicationStateOf(core, log),
+      steadyMs,
+      redirection: (_connection, slot) => encodeAnswer(this.#moved(slot)),
+      publish: () => {},
+      kill: (connection) => {
+        for (const visitor of this.#visitors) {
+          if (visitor.asConnection === connection) this.#kill(visitor);
+        }
+      },
+    });
+  }
+
+  /** Something that was executed is not answered yet. */
+  get isHolding(): boolean {
+    return this.#gate.heldConnections > 0;
   }
 
   /** `act`: as a step of the process. */
-  accept(socket: Socket, act: (step: (nowMs: number) => void) => void): SocketEvents {
-    const visitor: Visitor = { socket, held: [], unread: [] };
+  accept(socket: Socket, act: (step: () => void) => void): SocketEvents {
+    const visitor = new DeskVisitor(socket, {
+      dirty: () => this.#dirty.add(visitor),
+      releasing: (executed) => this.#watch.releasing(executed),
+    });
     this.#visitors.add(visitor);
     return {
       received: (packet) => {
         if (packet.kind !== "requests") return;
-        visitor.unread.push(...packet.requests);
-        act((nowMs) => this.#serve(visitor, nowMs));
+        act(() => {
+          visitor.unread.push(...packet.requests);
+          this.#serve(visitor);
+        });
       },
       closed: () => this.#forget(visitor),
     };
   }
 
   /**
-   * The end of a step: what was not read for want of room is, and what may leave leaves. `nowMs` was read in this very
-   * turn. True: something was executed, so there may be more to do.
+   * The end of a step: what was not read for want of room is, and what may leave leaves. True: something was executed,
+   * so there may be more to do.
    */
   turnEnded(nowMs: number): boolean {
     let hasServed = false;
-    if (this.#core.role.primary?.isCongested !== true) {
-      for (const visitor of this.#visitors) {
-        if (visitor.unread.length === 0) continue;
-        hasServed = true;
-        this.#serve(visitor, nowMs);
-      }
+    for (const visitor of this.#unread) if (this.#serve(visitor)) hasServed = true;
+    if (hasServed) return true;
+    const { commitOffset } = this.#log;
+    const mayAnswer = this.#core.mayAnswer(nowMs);
+    if (commitOffset !== this.#commitOffset || (mayAnswer && !this.#mayAnswer)) {
+      this.#gate.committed();
     }
-    if (this.#heldCount > 0) for (const visitor of this.#visitors) this.#release(visitor, nowMs);
-    return hasServed;
+    this.#commitOffset = commitOffset;
+    this.#mayAnswer = mayAnswer;
+    if (this.#dirty.size === 0) return false;
+    const dirty = [...this.#dirty];
+    this.#dirty.clear();
+    for (const visitor of dirty) visitor.flush();
+    return false;
+  }
+
+  /** From time to time: who waits for too long is closed, and what is over expires. */
+  tick(): void {
+    this.#gate.tick();
+    this.#expire();
+  }
+
+  /** The primary decides it, and the others hear it. */
+  #expire(): void {
+    if (!this.#maySchedule) return;
+    for (const key of this.#keyspace.expired(this.#wallMs())) {
+      this.#keyspace.unlock(key);
+      this.#core.append(unlockEffect(key));
+    }
   }
 
   // What happens to the shard
 
-  /** This process stopped being the primary. Reads are safe to ask again; executed writes are not. */
-  deposed(nowMs: number): void {
-    this.#forEachHeld((held) => {
-      if (held.state !== "gated") return;
-      if (isWrite(held.request.kind)) {
-        held.state = "unsettled";
-        held.closeAtMs = nowMs + UNSETTLED_MS_MAX;
-      } else this.#refuse(held);
-    });
+  serve(): void {
+    this.#isServing = true;
+    this.#gate.open();
   }
 
-  /** As a replica again: the new primary has committed what this one wrote, up to here. */
-  committed(offset: number): void {
-    this.#forEachHeld((held) => {
-      const isCovered = held.historyId === this.#log.historyId && held.offset <= offset;
-      if (held.state === "unsettled" && isCovered) held.state = "free";
-    });
+  stepDown(): void {
+    if (this.#isServing) this.#gate.depose();
+    this.#isServing = false;
   }
 
-  /** What this process wrote beyond this offset happened nowhere; up to here it did. */
+  /** Also of a deposed primary: the new one has this much of its log. */
+  committed(): void {
+    this.#gate.committed();
+  }
+
   settled(sharedOffset: number): void {
-    this.#forEachHeld((held) => {
-      if (held.state !== "unsettled") return;
-      if (held.offset <= sharedOffset) held.state = "free";
-      else this.#refuse(held);
-    });
+    this.#gate.settle(sharedOffset);
   }
 
   /** The keyspace is replaced. Nobody will ever tell what became of the rest. */
   reset(): void {
-    this.#writtenTo.clear();
-    for (const visitor of [...this.#visitors]) {
-      if (!visitor.held.some(({ state }) => state === "unsettled")) continue;
-      visitor.socket.close();
-      this.#forget(visitor);
-    }
+    this.#gate.abandon();
   }
 
   // Serving
 
-  #serve(visitor: Visitor, nowMs: number): void {
-    let hasWritten = false;
-    while (visitor.unread.length > 0 && this.#core.role.primary?.isCongested !== true) {
-      const request = visitor.unread.shift();
-      if (request === undefined) break;
-      const held = this.#execute(request);
-      hasWritten ||= held.state === "gated" && isWrite(request.kind);
-      visitor.held.push(held);
-      this.#heldCount += 1;
+  /** True: something was executed, or refused. */
+  #serve(visitor: DeskVisitor): boolean {
+    const { unread } = visitor;
+    let count = 0;
+    for (; unread.length > 0 && this.#core.role.primary?.isCongested !== true; count += 1) {
+      const request = unread.shift();
+      if (request !== undefined) this.#execute(visitor, request);
     }
-    if (hasWritten) this.#core.flush(nowMs);
+    if (unread.length > 0) this.#unread.add(visitor);
+    else this.#unread.delete(visitor);
+    if (count > 0) visitor.markDirty();
+    return count > 0;
   }
 
-  #execute(request: Request): HeldAnswer {
-    const { id, kind, key } = request;
+  #execute(visitor: DeskVisitor, request: Request): void {
+    const { kind, key } = request;
     const { facts, self } = this.#core;
     const slot = slotOfKey(key);
     const owner = facts.slotOwners[slot];
-    const shard = owner === undefined ? undefined : facts.shards.get(owner);
-    const isOurs = shard !== undefined && facts.nodes.get(self.nodeId)?.shardId === owner;
-    if (isOurs && kind === "read-copy") return this.#readCopy(request);
-    if (!isOurs || this.#core.role.primary === undefined) {
-      const to = shard?.primary?.nodeId;
-      return this.#held(request, { id, kind: "moved", to: to === self.nodeId ? undefined : to });
-    }
-    if (!this.#core.maySchedule) return this.#held(request, { id, kind: "not-now" });
+    const isOurs = owner !== undefined && facts.nodes.get(self.nodeId)?.shardId === owner;
+    if (isOurs && kind === "read-copy") this.#answer(visitor, request, this.#readCopy(request));
+    else if (!isOurs || this.#core.role.primary === undefined) {
+      this.#answer(visitor, request, this.#moved(slot));
+    } else if (!this.#maySchedule) {
+      this.#answer(visitor, request, { kind: "not-now" });
+    } else this.#run(visitor, request, slot);
+  }
+
+  get #maySchedule(): boolean {
+    return this.#isServing && this.#core.maySchedule;
+  }
+
+  #run(visitor: DeskVisitor, request: Request, slot: number): void {
     this.#watch.executing(request, slot);
-    if (!isWrite(kind)) {
-      const { length, last } = this.#keyspace.end(key);
-      return this.#gated(
-        request,
-        { id, kind: "ok", value: length, last },
-        this.#writtenTo.get(key),
-      );
+    const replies = (visitor.uncommitted ??= new UncommittedReplies(this.#gate));
+    replies.begin(visitor.out);
+    const { length, last } = this.#change(request);
+    this.#answer(visitor, request, { kind: "ok", id: request.id, value: length, last });
+    const offset = this.#log.endOffset;
+    replies.end(visitor.out, { offset, slot, isChange: isWrite(request.kind), waits: true });
+  }
+
+  #change({ id, kind, key, padding }: Request): ListEnd {
+    const keyspace = this.#keyspace;
+    switch (kind) {
+      case "append": {
+        const stamp = keyspace.nextStamp(key, this.#wallMs());
+        const length = keyspace.append(key, id, stamp);
+        this.#core.append(appendEffect(key, id, stamp, padding));
+        return { length, last: id };
+      }
+      case "count": {
+        const length = keyspace.count(key);
+        this.#core.append(countEffect(key));
+        return { length, last: id };
+      }
+      case "lock": {
+        const untilMs = Math.floor(this.#wallMs()) + LOCK_MS;
+        keyspace.lock(key, id, untilMs);
+        this.#core.append(lockEffect(key, id, untilMs));
+        return { length: 1, last: id };
+      }
+      case "read":
+      case "read-copy":
+        return keyspace.end(key);
     }
-    const value = kind === "append" ? this.#keyspace.append(key, id) : this.#keyspace.count(key);
-    const { padding } = request;
-    const effect = kind === "append" ? appendEffect(key, id, padding) : countEffect(key);
-    const offset = this.#core.append(effect);
-    this.#writtenTo.set(key, offset);
-    return this.#gated(request, { id, kind: "ok", value, last: id }, offset);
   }
 
   /** Committed data only, maybe old. */
-  #readCopy(request: Request): HeldAnswer {
-    const { id, key } = request;
-    if (this.#core.role.replica?.isReadable !== true) {
-      return this.#held(request, { id, kind: "not-now" });
-    }
+  #readCopy({ id, key }: Request): Answer {
+    if (this.#core.role.replica?.isReadable !== true) return { kind: "not-now" };
     const { length, last } = this.#keyspace.end(key);
-    return this.#held(request, { id, kind: "ok", value: length, last });
+    return { kind: "ok", id, value: length, last };
   }
 
-  #gated(request: Request, answer: Answer, offset = 0): HeldAnswer {
-    return { ...this.#held(request, answer), state: "gated", offset };
+  #moved(slot: number): Answer {
+    const { facts, self } = this.#core;
+    const owner = facts.slotOwners[slot];
+    const to = owner === undefined ? undefined : facts.shards.get(owner)?.primary?.nodeId;
+    return { kind: "moved", to: to === self.nodeId ? undefined : to };
   }
 
-  #held(request: Request, answer: Answer): HeldAnswer {
-    const { historyId, epoch } = this.#log;
-    return { request, answer, state: "free", historyId, epoch, offset: 0, closeAtMs: Infinity };
+  #answer(visitor: DeskVisitor, request: Request, answer: Answer): void {
+    visitor.out += encodeAnswer(answer);
+    const { historyId, epoch, endOffset: offset } = this.#log;
+    visitor.answered({ request, historyId, epoch, offset });
   }
 
-  // Releasing
-
-  #release(visitor: Visitor, nowMs: number): void {
-    const { held, socket } = visitor;
-    for (let first = held[0]; first !== undefined; first = held[0]) {
-      if (first.state === "unsettled" && nowMs >= first.closeAtMs) {
-        socket.close();
-        this.#forget(visitor);
-        return;
-      }
-      if (!this.#mayLeave(first, nowMs)) return;
-      held.shift();
-      this.#heldCount -= 1;
-      if (first.answer.kind === "ok") this.#watch.releasing(first);
-      socket.send({ kind: "answer", answer: first.answer });
-    }
+  #kill(visitor: DeskVisitor): void {
+    visitor.socket.close();
+    this.#forget(visitor);
   }
 
-  #mayLeave({ state, historyId, offset }: HeldAnswer, nowMs: number): boolean {
-    if (state === "free") return true;
-    const isCommitted = historyId === this.#log.historyId && offset <= this.#log.commitOffset;
-    // An unsettled one too: this process was promoted again, with what it had written.
-    return isCommitted && this.#core.mayAnswer(nowMs);
+  #forget(visitor: DeskVisitor): void {
+    this.#unread.delete(visitor);
+    this.#dirty.delete(visitor);
+    if (this.#visitors.delete(visitor)) this.#gate.forget(visitor.asConnection);
   }
+}
 
-  #refuse(held: HeldAnswer): void {
-    held.answer = { id: held.request.id, kind: "moved", to: undefined };
-    held.state = "free";
-  }
-
-  #forEachHeld(act: (held: HeldAnswer) => void): void {
-    if (this.#heldCount === 0) return;
-    for (const { held } of this.#visitors) held.forEach(act);
-  }
-
-  #forget(visitor: Visitor): void {
-    if (!this.#visitors.delete(visitor)) return;
-    this.#heldCount -= visitor.held.length;
-    visitor.held.length = 0;
-    visitor.unread = [];
-  }
+function replicationStateOf(core: ClusterCore, log: EffectLog): ReplicationState {
+  return {
+    get role() {
+      return core.role.primary === undefined ? "replica" : "primary";
+    },
+    isReplicated: true,
+    get logEnd() {
+      return log.endOffset;
+    },
+    get commitOffset() {
+      return log.commitOffset;
+    },
+    isrSize: 1,
+    ackedBy: (offset) => core.role.primary?.countAcked(offset) ?? 0,
+    append: (effects) => core.append(effects),
+    mayRelease: (nowMs) => core.mayAnswer(nowMs),
+  };
 }

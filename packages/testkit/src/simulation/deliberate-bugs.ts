@@ -3,6 +3,8 @@ import type { SourcePatch } from "./source-patch.ts";
 /** A mistake that somebody could make, and that the simulation must find. */
 export interface DeliberateBug {
   readonly what: string;
+  /** One that is known to find it, in the profile that it has by itself. */
+  readonly seed: number;
   readonly patches: readonly SourcePatch[];
 }
 
@@ -11,14 +13,21 @@ const REPLICA = "node/src/replication/replica-shard.ts";
 const IN_SYNC_SET = "node/src/replication/in-sync-set.ts";
 const CORE = "node/src/cluster-core/cluster-core.ts";
 const NODES = "control/src/node-changes.ts";
+const GATE = "node/src/replication/reply-gate.ts";
+const HAND_OVER = "testkit/src/simulation/hand-over.ts";
 const DESK = "testkit/src/simulation/client-desk.ts";
 
 const REQUIRED = "this.#required = [...isr, ...coming.filter(isMissing)];";
+
+export function isBugName(name: string): boolean {
+  return Object.hasOwn(DELIBERATE_BUGS, name);
+}
 
 /** By name. The code that runs is production's, but for these places (patch-sources.ts). */
 export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   "ack-before-replication": {
     what: "a write is acknowledged before the in-sync set has it",
+    seed: 1,
     patches: [
       {
         file: PRIMARY,
@@ -29,6 +38,7 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "old-epoch-ack": {
     what: "a new primary takes for acknowledged what members acknowledged to the one before",
+    seed: 14,
     patches: [
       {
         file: PRIMARY,
@@ -44,6 +54,7 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "old-incarnation-ack": {
     what: "acknowledgements of a node count, whichever of its processes gave them",
+    seed: 1,
     patches: [
       {
         file: PRIMARY,
@@ -54,6 +65,7 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "vote-not-persisted": {
     what: "a voter writes its term down, but not for whom it voted",
+    seed: 1,
     patches: [
       {
         file: "control/src/raft/stored-state.ts",
@@ -65,16 +77,19 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "isr-shrinks-uncommitted": {
     what: "a member is not waited for as soon as it is proposed out",
+    seed: 1,
     patches: [
       { file: IN_SYNC_SET, find: REQUIRED, replace: `this.#required = proposal?.isr ?? isr;` },
     ],
   },
   "isr-grows-unheard": {
     what: "a member is waited for only when the facts say that it is one",
+    seed: 2,
     patches: [{ file: IN_SYNC_SET, find: REQUIRED, replace: "this.#required = isr;" }],
   },
   "empty-node-eligible": {
     what: "a node that starts again, with nothing, stays in the in-sync set",
+    seed: 1,
     patches: [
       {
         file: NODES,
@@ -89,6 +104,7 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "offsets-across-histories": {
     what: "two logs are taken for equal up to the lower offset, whatever histories and reigns they are of",
+    seed: 3,
     patches: [
       {
         file: "node/src/replication/epoch-marks.ts",
@@ -105,6 +121,7 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "apply-beyond-commit": {
     what: "a replica executes what is not committed",
+    seed: 1,
     patches: [
       {
         file: REPLICA,
@@ -115,6 +132,7 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "snapshot-beyond-commit": {
     what: "a replica gets a snapshot whose last writes are not committed",
+    seed: 1,
     patches: [
       {
         file: "node/src/replication/outgoing-snapshot.ts",
@@ -125,6 +143,7 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "gap-accepted": {
     what: "a batch is appended though the one before it is missing",
+    seed: 2,
     patches: [
       {
         file: REPLICA,
@@ -135,26 +154,29 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "torn-tail-accepted": {
     what: "the last record on a disk is read though its checksum does not fit",
+    seed: 99,
     patches: [
       {
-        file: "testkit/src/simulation/simulated-disk.ts",
-        find: "if (!isSound) break;",
-        replace: "if (!isSound && isSound) break;",
+        file: "node/src/cluster/control-records.ts",
+        find: "return isSound ? body : `record ${number} is not what was written`;",
+        replace: "return isSound || length > 0 ? body : `record ${number}`;",
       },
     ],
   },
   "slot-served-by-both": {
     what: "a primary serves slots of other shards too",
+    seed: 2,
     patches: [
       {
         file: DESK,
-        find: "shard !== undefined && facts.nodes.get(self.nodeId)?.shardId === owner;",
-        replace: "shard !== undefined;",
+        find: "owner !== undefined && facts.nodes.get(self.nodeId)?.shardId === owner;",
+        replace: "owner !== undefined;",
       },
     ],
   },
   "forgotten-node-revived": {
     what: "a node that was removed comes back by asking",
+    seed: 16,
     patches: [
       {
         file: NODES,
@@ -165,10 +187,12 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "lease-ignored": {
     what: "a primary answers reads without a lease",
+    seed: 14,
     patches: [{ file: CORE, find: "nowMs < this.control.leaseEndMs", replace: "nowMs < Infinity" }],
   },
   "lease-not-waited-for": {
     what: "a new primary serves while the old one may still have a lease",
+    seed: 173,
     patches: [
       {
         file: CORE,
@@ -177,29 +201,100 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
       },
     ],
   },
-  "reply-after-step-down": {
-    what: "a deposed primary lets go of the answers that it held",
+  "lease-not-looked-at": {
+    what: "an answer leaves without a look at the lease",
+    seed: 14,
     patches: [
       {
-        file: DESK,
-        find: `if (held.state !== "gated") return;`,
-        replace: `held.state = "free";
-      if (held.offset >= 0) return;`,
+        file: GATE,
+        find: "return !replies.hasMarks || this.#parts.state.mayRelease(this.#parts.steadyMs());",
+        replace: "return replies !== undefined;",
+      },
+    ],
+  },
+  "reply-after-step-down": {
+    what: "a deposed primary lets go of the answers that it held",
+    seed: 3,
+    patches: [
+      {
+        file: GATE,
+        find: "sharedOffset: this.#parts.state.commitOffset,",
+        replace: "sharedOffset: Infinity,",
       },
     ],
   },
   "executed-write-refused": {
     what: "a deposed primary asks its clients to send again what it has executed",
+    seed: 8,
     patches: [
       {
-        file: DESK,
-        find: "if (isWrite(held.request.kind)) {",
-        replace: "if (isWrite(held.request.kind) && held.offset < 0) {",
+        file: GATE,
+        find: "if (!isSettled && replies.changeOffset > sharedOffset) {",
+        replace: "if (!isSettled && replies.changeOffset < 0) {",
       },
     ],
   },
   "read-before-commit": {
     what: "a read is answered while what it shows is not committed",
-    patches: [{ file: DESK, find: "this.#writtenTo.get(key),", replace: "0," }],
+    seed: 1,
+    patches: [
+      {
+        file: "node/src/replication/uncommitted-replies.ts",
+        find: "if (waits) this.#waitOffset = Math.max(this.#waitOffset, offset);",
+        replace: "if (waits && isChange) this.#waitOffset = Math.max(this.#waitOffset, offset);",
+      },
+    ],
+  },
+  "expiry-on-replica": {
+    what: "a replica expires keys by its own clock",
+    seed: 1,
+    patches: [
+      {
+        file: DESK,
+        find: `if (!this.#maySchedule) return;
+    for (const key`,
+        replace: `const append = (effect) => this.#maySchedule && this.#core.append(effect);
+    for (const key`,
+      },
+      {
+        file: DESK,
+        find: "this.#core.append(unlockEffect(key));",
+        replace: "append(unlockEffect(key));",
+      },
+    ],
+  },
+  "clock-step-breaks-ids": {
+    what: "an entry is stamped with the time of day, even when that went back",
+    seed: 2,
+    patches: [
+      {
+        file: "testkit/src/simulation/keyspace.ts",
+        find: "return Math.max(Math.floor(nowMs), (this.#lists.get(key)?.stamp ?? 0) + 1);",
+        replace: "return Math.max(Math.floor(nowMs), key - key);",
+      },
+    ],
+  },
+  "step-down-for-ever": {
+    what: "a primary that stepped down for a younger reign does not serve when that one is its own",
+    seed: 1,
+    patches: [{ file: PRIMARY, find: "if (isFenceOver && this.isServing)", replace: "if (false)" }],
+  },
+  "hand-over-keeps-lease": {
+    what: "a primary that hands over answers reads while another one serves already",
+    seed: 1,
+    patches: [
+      {
+        file: CORE,
+        find: `this.#retreat !== "renounced" &&`,
+        replace: `this.#retreat !== undefined &&`,
+      },
+    ],
+  },
+  "hand-over-not-rescinded": {
+    what: "a primary whose hand-over came to nothing goes on, though a copy of the promotion is on its way",
+    seed: 1,
+    patches: [
+      { file: HAND_OVER, find: "else this.#rescind(epoch);", replace: "else this.#end();" },
+    ],
   },
 };

@@ -139,14 +139,25 @@ export function nameOf({ nodeId, incarnation }: IsrMember): string {
 
 /** All that two nodes must agree on. */
 function digestOf({ slotOwners, nodes, shards, ...rest }: Facts): string {
-  let slots = 0;
-  for (const owner of slotOwners) {
-    slots = (Math.imul(slots, 31) + (owner?.charCodeAt(owner.length - 1) ?? 0)) | 0;
-  }
   return JSON.stringify({
     ...rest,
-    slots,
+    slots: digestOfSlots(slotOwners),
     nodes: [...nodes.values()],
     shards: [...shards.values()],
   });
+}
+
+/** Facts of many versions share this array. */
+const SLOT_DIGESTS = new WeakMap<Facts["slotOwners"], number>();
+
+function digestOfSlots(slotOwners: Facts["slotOwners"]): number {
+  let digest = SLOT_DIGESTS.get(slotOwners);
+  if (digest === undefined) {
+    digest = 0;
+    for (const owner of slotOwners) {
+      digest = (Math.imul(digest, 31) + (owner?.charCodeAt(owner.length - 1) ?? 0)) | 0;
+    }
+    SLOT_DIGESTS.set(slotOwners, digest);
+  }
+  return digest;
 }

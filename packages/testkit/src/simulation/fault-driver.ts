@@ -100,6 +100,9 @@ export class FaultDriver {
       case "fail-over":
         this.#failOver(this.#cluster.shardId(fault.shard));
         break;
+      case "hand-over":
+        this.#handOver(this.#cluster.shardId(fault.shard));
+        break;
       case "bump-epoch":
         this.#bumpEpoch(this.#cluster.shardId(fault.shard));
         break;
@@ -138,6 +141,9 @@ export class FaultDriver {
         this.#repairIn(fault.forMs, () => {
           machine.disk.writeMs = this.#cluster.shape.writeMs;
         });
+        break;
+      case "step-clock":
+        machine.clock.stepMs = fault.byMs;
         break;
       case "replicate":
         this.#ask(() => ({
@@ -313,6 +319,11 @@ export class FaultDriver {
     if (shard === undefined || member === undefined) return;
     const command: FactCommand = { kind: "promote", shardId, epoch: shard.epoch, member };
     this.#ask(() => command, 1);
+  }
+
+  #handOver(shardId: string): void {
+    const { primary } = this.#cluster.facts.shards.get(shardId) ?? {};
+    if (primary !== undefined) this.#cluster.machineOf(primary.nodeId)?.process?.handOver();
   }
 
   #bumpEpoch(shardId: string): void {

@@ -81,9 +81,12 @@ function drawFault(kind: FaultKind, options: PlanOptions): Fault {
         writeMs: random.betweenByScale(20, 1500),
         forMs: random.betweenByScale(200, 9000),
       };
+    case "step-clock":
+      return { kind, target, byMs: Math.round(random.between(-20_000, 20_000)) };
     case "lose-batch":
       return { kind };
     case "fail-over":
+    case "hand-over":
     case "bump-epoch":
     case "join":
       return { kind, shard };
@@ -99,6 +102,8 @@ function drawFault(kind: FaultKind, options: PlanOptions): Fault {
 }
 
 const MOMENTS: readonly [Moment, ...Moment[]] = [
+  "write",
+  "write",
   "vote",
   "promotion",
   "promotion",

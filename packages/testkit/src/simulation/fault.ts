@@ -54,10 +54,14 @@ export type Fault =
       readonly writeMs: number;
       readonly forMs: number;
     }
+  /** Somebody sets the time of day of a machine, forwards or backwards. */
+  | { readonly kind: "step-clock"; readonly target: Target; readonly byMs: number }
   /** One frame with effects is lost, and the link lives on. */
   | { readonly kind: "lose-batch" }
   /** CLUSTER FAILOVER FORCE to a replica of that shard. */
   | { readonly kind: "fail-over"; readonly shard: number }
+  /** A planned change of that shard's primary. */
+  | { readonly kind: "hand-over"; readonly shard: number }
   /** CLUSTER BUMPEPOCH. */
   | { readonly kind: "bump-epoch"; readonly shard: number }
   /** CLUSTER REPLICATE by a replica. */

@@ -19,14 +19,14 @@ class Story {
     const id = this.journal.nextId();
     this.journal.sent({ id, kind, key: 1, padding: 0 }, "c1", fromMs);
     if (value === "lost") this.journal.lost(id);
-    else if (value === "refused") this.journal.answered({ id, kind: "not-now" }, toMs);
-    else this.journal.answered({ id, kind: "ok", value, last }, toMs);
+    else if (value === "refused") this.journal.answered(id, { kind: "not-now" }, toMs);
+    else this.journal.answered(id, { kind: "ok", id, value, last }, toMs);
     return id;
   }
 
   append(times: [number, number], value: number | "lost" | "refused", isThere = true): number {
     const id = this.did("append", times, value);
-    if (isThere) this.keyspace.append(1, id);
+    if (isThere) this.keyspace.append(1, id, id);
     return id;
   }
 
@@ -68,7 +68,7 @@ describe("a list fails", () => {
   test("when a write is there twice", () => {
     const story = new Story();
     const id = story.append([0, 1], 1);
-    story.keyspace.append(1, id);
+    story.keyspace.append(1, id, id + 1);
     expect(() => story.check()).toThrow("twice");
   });
 

@@ -4,8 +4,14 @@ import { plain, shortId } from "./packet.ts";
 import type { SimulatedCluster } from "./simulated-cluster.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 
-/** What is not as it should be in a cluster without faults; empty when all is green. */
-export function whatAils(cluster: SimulatedCluster): string[] {
+/**
+ * What is not as it should be in a cluster without faults; empty when all is green. `isQuiet`: nobody writes any more,
+ * so all logs and keyspaces of a shard must be equal, too.
+ */
+export function whatAils(
+  cluster: SimulatedCluster,
+  { isQuiet }: { readonly isQuiet: boolean },
+): string[] {
   const { facts, processes } = cluster;
   const members = processes.filter(({ nodeId }) => facts.nodes.has(nodeId));
   const leaders = members.filter(({ core }) => core.control.isLeader);
@@ -21,32 +27,48 @@ export function whatAils(cluster: SimulatedCluster): string[] {
     ),
     ...[...facts.shards.values()]
       .filter(({ id }) => facts.slotOwners.includes(id))
-      .flatMap((shard) => whatAilsShard(shard, members)),
+      .flatMap((shard) => [
+        ...whoServes(shard, members),
+        ...whoIsMissing(shard, members),
+        ...(isQuiet ? whoDiffers(shard, members) : []),
+      ]),
   ];
 }
 
-function whatAilsShard(shard: ShardFact, members: readonly SimulatedProcess[]): string[] {
-  const name = `shard ${shortId(shard.id)}`;
-  const ours = members.filter(
-    ({ core, nodeId }) => core.facts.nodes.get(nodeId)?.shardId === shard.id,
-  );
+function ofShard(shard: ShardFact, members: readonly SimulatedProcess[]): SimulatedProcess[] {
+  return members.filter(({ core, nodeId }) => core.facts.nodes.get(nodeId)?.shardId === shard.id);
+}
+
+function whoServes(shard: ShardFact, members: readonly SimulatedProcess[]): string[] {
+  const ours = ofShard(shard, members);
   const serving = ours.filter((process) => process.core.mayAnswer(process.nowMs));
-  const [primary] = serving;
-  if (primary === undefined || serving.length > 1) {
-    return [`${name}: ${serving.length} serve; ${describeShard(shard)}`, ...ours.map(describe)];
-  }
+  if (serving.length === 1) return [];
+  const name = `shard ${shortId(shard.id)}`;
+  return [`${name}: ${serving.length} serve; ${describeShard(shard)}`, ...ours.map(describe)];
+}
+
+function whoIsMissing(shard: ShardFact, members: readonly SimulatedProcess[]): string[] {
+  const missing = ofShard(shard, members).filter(
+    ({ core }) => !shard.isr.some((member) => nameOf(member) === nameOf(core.self)),
+  );
+  if (missing.length === 0) return [];
+  const primary = members.find(({ nodeId }) => nodeId === shard.primary?.nodeId);
+  const known = primary === undefined ? "nobody" : describe(primary);
+  return missing.map((process) => `not in sync: ${describe(process)} with ${known}`);
+}
+
+function whoDiffers(shard: ShardFact, members: readonly SimulatedProcess[]): string[] {
+  const ours = ofShard(shard, members);
+  const primary = ours.find(({ nodeId }) => nodeId === shard.primary?.nodeId);
+  if (primary === undefined) return [];
   const { position, hash } = primary.log;
   return ours.flatMap((process) => {
-    const { log, core } = process;
-    const isIn = shard.isr.some((member) => nameOf(member) === nameOf(core.self));
-    if (!isIn) return [`${name}: not in sync: ${describe(process)}`, describe(primary)];
+    const { log, name } = process;
     const isEqual = log.historyId === position.historyId && log.endOffset === position.offset;
-    if (!isEqual || log.hash !== hash) return [`${name}: ${process.name} has another log`];
-    if (log.commitOffset !== log.endOffset) {
-      return [`${name}: ${process.name} has not committed its log`];
-    }
+    if (!isEqual || log.hash !== hash) return [`${name} has another log`];
+    if (log.commitOffset !== log.endOffset) return [`${name} has not committed its log`];
     const isSame = process.keyspace.snapshot() === primary.keyspace.snapshot();
-    return isSame ? [] : [`${name}: ${process.name} has another keyspace`];
+    return isSame ? [] : [`${name} has another keyspace`];
   });
 }
 

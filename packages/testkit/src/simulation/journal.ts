@@ -45,16 +45,15 @@ export class Journal {
     else group.push(attempt);
   }
 
-  answered(answer: Answer, nowMs: number): Attempt | undefined {
-    const attempt = this.#attempts.get(answer.id);
-    if (attempt?.outcome !== "open") return undefined;
+  answered(id: number, answer: Answer, nowMs: number): void {
+    const attempt = this.#attempts.get(id);
+    if (attempt?.outcome !== "open") return;
     attempt.endedMs = nowMs;
     if (answer.kind === "ok") {
       attempt.outcome = "ok";
       attempt.value = answer.value;
       attempt.last = answer.last;
     } else attempt.outcome = "not-executed";
-    return attempt;
   }
 
   /** The connection is gone: nobody will tell. */

@@ -19,6 +19,7 @@ interface Seen {
   epoch: number;
   endOffset: number;
   commitOffset: number;
+  appliedOffset: number;
   /** The last history that was not none, and how far it was committed here. */
   committedIn: string;
   committedUpTo: number;
@@ -33,7 +34,9 @@ export class LogWatch {
   readonly #committed = new Map<ShardId, CommittedLog>();
   readonly #seen = new Map<SimulatedProcess, Seen>();
   /** By history, epoch and offset. */
-  readonly #hashes = new Map<string, Map<number, number>>();
+  readonly #hashes = new Map<string, Map<number, Map<number, number>>>();
+  /** Of keyspaces, by history, offset and hash of the log. */
+  readonly #digests = new Map<string, Map<number, Map<number, number>>>();
 
   constructor(facts: FactsWatch) {
     this.#facts = facts;
@@ -50,6 +53,7 @@ export class LogWatch {
       epoch: 0,
       endOffset: 0,
       commitOffset: 0,
+      appliedOffset: 0,
       committedIn: "",
       committedUpTo: 0,
     });
@@ -64,6 +68,7 @@ export class LogWatch {
       endOffset !== seen.endOffset || historyId !== seen.historyId || epoch !== seen.epoch;
     const isCommitted = commitOffset !== seen.commitOffset || historyId !== seen.historyId;
     if (!isMoved && !isCommitted) return;
+    this.#expectEqualKeyspace(process, seen);
     const isCut = endOffset < seen.endOffset || historyId !== seen.historyId;
     Object.assign(seen, { historyId, epoch, endOffset, commitOffset });
     if (isMoved && historyId !== "") this.#expectEqual(process);
@@ -76,10 +81,12 @@ export class LogWatch {
     for (const shardId of this.#facts.newest.shards.keys()) this.#expectSetHolds(shardId);
   }
 
-  /** 4: a replica executes what is committed, and nothing else. */
-  applied({ name, log, core }: SimulatedProcess, endOffset: number): void {
-    const isReplica = core.role.replica !== undefined;
-    const limit = isReplica ? log.commitOffset : log.endOffset;
+  /** 4: a replica executes what is committed, and nothing else; who is promoted, all that it has. */
+  applied(
+    { name, log }: SimulatedProcess,
+    { endOffset, asPrimary }: { readonly endOffset: number; readonly asPrimary: boolean },
+  ): void {
+    const limit = asPrimary ? log.endOffset : log.commitOffset;
     expectThat(
       endOffset <= limit,
       "4 applied ≤ commit ≤ end",
@@ -95,18 +102,26 @@ export class LogWatch {
 
   #expectEqual({ name, log }: SimulatedProcess): void {
     const { historyId, epoch, endOffset, hash } = log;
-    const reign = `${historyId} ${epoch}`;
-    let hashes = this.#hashes.get(reign);
-    if (hashes === undefined) {
-      hashes = new Map();
-      this.#hashes.set(reign, hashes);
-    }
-    const known = hashes.get(endOffset);
-    if (known === undefined) hashes.set(endOffset, hash);
+    const known = firstAt(this.#hashes, { historyId, one: epoch, other: endOffset }, hash);
     expectThat(
-      (known ?? hash) === hash,
+      known === hash,
       EQUAL,
       () => `${name} has another log at ${endOffset} of epoch ${epoch}`,
+    );
+  }
+
+  /** Whoever executed the same bytes has the same keys, and got there in the same way. */
+  #expectEqualKeyspace({ name, log, core, keyspace }: SimulatedProcess, seen: Seen): void {
+    const appliedOffset = core.role.replica?.appliedOffset ?? log.endOffset;
+    if (appliedOffset === seen.appliedOffset || appliedOffset < log.startOffset) return;
+    seen.appliedOffset = appliedOffset;
+    const { historyId } = log;
+    const place = { historyId, one: appliedOffset, other: log.hashAt(appliedOffset) };
+    const known = firstAt(this.#digests, place, keyspace.digest);
+    expectThat(
+      known === keyspace.digest,
+      "equal logs, equal keyspaces",
+      () => `${name} has other keys at ${appliedOffset}`,
     );
   }
 
@@ -179,6 +194,32 @@ export class LogWatch {
       () => `${name}, in the set, cuts its log: ${describe(process, committed)}`,
     );
   }
+}
+
+/** What was put there first: this value, when nothing was. */
+function firstAt(
+  values: Map<string, Map<number, Map<number, number>>>,
+  {
+    historyId,
+    one,
+    other,
+  }: { readonly historyId: string; readonly one: number; readonly other: number },
+  value: number,
+): number {
+  const ofHistory = innerMap(values, historyId);
+  const ofPlace = innerMap(ofHistory, one);
+  const known = ofPlace.get(other);
+  if (known === undefined) ofPlace.set(other, value);
+  return known ?? value;
+}
+
+function innerMap<Key, Inner extends Map<number, unknown>>(map: Map<Key, Inner>, key: Key): Inner {
+  let inner = map.get(key);
+  if (inner === undefined) {
+    inner = new Map() as Inner; // empty, so of any kind
+    map.set(key, inner);
+  }
+  return inner;
 }
 
 function describe({ log }: SimulatedProcess, committed: CommittedLog): string {

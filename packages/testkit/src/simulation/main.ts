@@ -1,5 +1,6 @@
 import { findBugs } from "./find-bugs.ts";
 import { replaySeed, runSeeds } from "./run-seeds.ts";
+import { printScale } from "./scale/print-scale.ts";
 import { shrinkSeed } from "./shrink-seed.ts";
 import { parseSimArguments, SIM_HELP, type SimArguments } from "./sim-arguments.ts";
 
@@ -16,10 +17,14 @@ async function main(): Promise<number> {
     process.stderr.write(`${String(error)}\n\n${SIM_HELP}`);
     return 2;
   }
-  const { replay, shrink, bug } = simArguments;
+  const { replay, shrink, isBugHunt, isScale } = simArguments;
   if (shrink !== undefined) return (await shrinkSeed(shrink, simArguments, say)) ? 0 : 1;
   if (replay !== undefined) return (await replaySeed(replay, simArguments, say)) ? 0 : 1;
-  if (bug !== undefined) return (await findBugs(bug, simArguments, say)) ? 0 : 1;
+  if (isScale) {
+    printScale(simArguments.nodes, say);
+    return 0;
+  }
+  if (isBugHunt) return (await findBugs(simArguments, say)) ? 0 : 1;
   return (await runSeeds(simArguments, say)) ? 0 : 1;
 }
 

@@ -44,7 +44,7 @@ class TestParty implements Party {
   get events(): SocketEvents {
     return {
       received: (incoming) => {
-        if (incoming.kind === "answer") this.received.push(incoming.answer.id);
+        if (incoming.kind === "answers") this.received.push(Number(incoming.text));
       },
       closed: () => {
         this.closed += 1;
@@ -54,7 +54,7 @@ class TestParty implements Party {
 }
 
 function packet(id: number): Packet {
-  return { kind: "answer", answer: { id, kind: "not-now" } };
+  return { kind: "answers", text: `${id}` };
 }
 
 function world(seed = 1) {

@@ -1,6 +1,6 @@
 import type { ControlMessage } from "@slotcast/control";
 import type { ReplicationFrame, Rumour } from "@slotcast/node";
-import type { Answer, Request } from "./request.ts";
+import type { Request } from "./request.ts";
 
 /** Each kind of link has its own order and its own fate. `client`: from a client to a node. */
 export type LinkKind = "control" | "data" | "client";
@@ -12,7 +12,8 @@ export type Packet =
   | { readonly kind: "frame"; readonly frame: ReplicationFrame }
   /** Pipelined: executed in one turn. */
   | { readonly kind: "requests"; readonly requests: readonly Request[] }
-  | { readonly kind: "answer"; readonly answer: Answer };
+  /** Some lines, or parts of lines (request.ts). */
+  | { readonly kind: "answers"; readonly text: string };
 
 export function describePacket(packet: Packet): string {
   switch (packet.kind) {
@@ -24,8 +25,8 @@ export function describePacket(packet: Packet): string {
       return describeFrame(packet.frame);
     case "requests":
       return packet.requests.map(plain).join(" ");
-    case "answer":
-      return `answer ${plain(packet.answer)}`;
+    case "answers":
+      return `answers ${packet.text.trimEnd().replaceAll("\n", ", ")}`;
   }
 }
 
@@ -80,9 +81,17 @@ export function digestPacket(packet: Packet): number {
       return digestFrame(packet.frame);
     case "requests":
       return packet.requests.reduce((sum, { id, key }) => sum * 31 + id * 7 + key, 11);
-    case "answer":
-      return 13 + packet.answer.id * 31 + ("value" in packet.answer ? packet.answer.value : 0);
+    case "answers":
+      return digestText(packet.text);
   }
+}
+
+function digestText(text: string): number {
+  let digest = 13;
+  for (let index = 0; index < text.length; index += 1) {
+    digest = (Math.imul(digest, 31) + text.charCodeAt(index)) | 0;
+  }
+  return digest;
 }
 
 function digestControl(message: ControlMessage): number {

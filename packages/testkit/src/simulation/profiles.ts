@@ -19,7 +19,10 @@ export const PROFILES = {
     perMinute: { partition: 6, isolate: 14, reset: 6, "slow-links": 4, kill: 3, "lose-batch": 4 },
     roughness: 1,
   },
-  pauses: { perMinute: { pause: 24, kill: 3, "slow-links": 2, "slow-disk": 2 }, roughness: 0.6 },
+  pauses: {
+    perMinute: { pause: 24, kill: 3, "slow-links": 2, "slow-disk": 2, "step-clock": 6 },
+    roughness: 0.6,
+  },
   disks: {
     perMinute: { "slow-disk": 8, "power-off": 8, ambush: 12, kill: 6, "lose-disk": 2, isolate: 3 },
     roughness: 0.6,
@@ -27,9 +30,10 @@ export const PROFILES = {
   churn: {
     perMinute: {
       join: 3,
-      forget: 3,
+      forget: 5,
       replicate: 3,
       "fail-over": 6,
+      "hand-over": 6,
       "bump-epoch": 2,
       kill: 5,
       isolate: 3,
@@ -49,11 +53,13 @@ export const PROFILES = {
       "slow-disk": 2,
       "lose-batch": 2,
       "fail-over": 3,
+      "hand-over": 3,
       "bump-epoch": 1,
       join: 1,
       forget: 1,
       replicate: 1,
       "lose-disk": 0.5,
+      "step-clock": 2,
     },
     roughness: 1,
   },

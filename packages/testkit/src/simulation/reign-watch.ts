@@ -1,5 +1,5 @@
 import type { ShardId } from "@slotcast/control";
-import type { HeldAnswer } from "./client-desk.ts";
+import type { Executed } from "./desk-visitor.ts";
 import type { FactsWatch } from "./facts-watch.ts";
 import type { LogWatch } from "./log-watch.ts";
 import { shortId } from "./packet.ts";
@@ -56,8 +56,8 @@ export class ReignWatch {
   }
 
   /** 9; and no read is answered that a younger reign may have made untrue. */
-  releasing({ name, core, log }: SimulatedProcess, held: HeldAnswer): void {
-    const { request, offset, historyId, epoch } = held;
+  releasing({ name, core, log }: SimulatedProcess, executed: Executed): void {
+    const { request, offset, historyId, epoch } = executed;
     if (request.kind === "read-copy") return;
     const shardId = core.facts.nodes.get(core.self.nodeId)?.shardId;
     if (shardId === undefined || this.#facts.lost.has(shardId)) return;

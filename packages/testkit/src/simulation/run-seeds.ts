@@ -21,7 +21,7 @@ export async function runSeeds(
   simArguments: SimArguments,
   say: (line: string) => void,
 ): Promise<boolean> {
-  const { workers, seeds, isTwice } = simArguments;
+  const { workers, seeds, from, twice, bug } = simArguments;
   const startedAtMs = performance.now();
   let toldAtMs = startedAtMs;
   const failed: RunOutcome[] = [];
@@ -52,18 +52,20 @@ export async function runSeeds(
     }
     return true;
   };
-  await using pool = new SeedPool({ workers });
+  await using pool = new SeedPool({ workers, bug });
   await pool.run(jobsFor(simArguments), noted);
-  if (isTwice) await pool.run(jobsFor(simArguments), noted);
+  await pool.run(jobsFor({ ...simArguments, seeds: Math.min(twice, seeds) }), noted);
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
   say(
-    `${seeds} seeds${isTwice ? " twice" : ""} in ${seconds} s: ${failed.length} violations. ` +
+    `${seeds} seeds from ${from} on, ${twice} of them twice, in ${seconds} s: ${failed.length} violations. ` +
       `${total.events} events, ${total.acked} acknowledged, ${total.notExecuted} not executed, ` +
       `${total.unknown} unknown, ${total.changes} facts, ${total.lost} shards lost with all their nodes, ` +
       `healed within ${(healedMsMax / 1000).toFixed(1)} s.`,
   );
   for (const { seed, profile } of failed.slice(0, SHOWN_MAX)) {
-    say(`  npm run sim -- --replay ${seed} --profile ${profile}`);
+    say(
+      `  npm run sim -- --replay ${seed} --profile ${profile}${bug === undefined ? "" : ` --bug ${bug}`}`,
+    );
   }
   return failed.length === 0;
 }

@@ -6,18 +6,18 @@ import { SeededRandom } from "./seeded-random.ts";
 import type { ClientHabits } from "./simulated-client.ts";
 import type { ClusterShape } from "./simulated-cluster.ts";
 
-/** What identifies a run: the same options, the same trace. Plain data, as kept in a regression file. */
+/** What identifies a run: the same options, the same trace. */
 export interface RunOptions {
   readonly seed: number;
   /** Missing: the seed chooses. */
   readonly profile?: ProfileName;
   /** Missing: the seed chooses. */
   readonly nodes?: number;
-  /** Instead of those that the seed plans. */
-  readonly faults?: readonly PlannedFault[];
+  /** Instead of what the seed decides. Chance during the run is still the seed's. */
+  readonly shape?: RunShape;
 }
 
-/** All that a seed decides before anything happens. */
+/** All that a seed decides before anything happens. Plain data, as kept in a regression file. */
 export interface RunShape {
   readonly profile: ProfileName;
   readonly cluster: ClusterShape;
@@ -31,7 +31,8 @@ export interface RunShape {
 const FAULTS_FROM_MS = 1500;
 export const FAULTS_TO_MS = 38_000;
 
-export function shapeRun({ seed, profile: wanted, nodes, faults }: RunOptions): RunShape {
+export function shapeRun({ seed, profile: wanted, nodes, shape }: RunOptions): RunShape {
+  if (shape !== undefined) return shape;
   const random = new SeededRandom(seed).fork("shape");
   const profile = wanted ?? profileOf(seed);
   const { roughness } = PROFILES[profile];
@@ -52,6 +53,7 @@ export function shapeRun({ seed, profile: wanted, nodes, faults }: RunOptions): 
       syncBufferBytesMax: random.pick([2000, 20_000, 256 * 1024 * 1024]),
     },
     backlogBytesMax: random.pick([0, 1000, 20_000, 1024 * 1024]),
+    isEncoded: random.chance(0.1),
     writeMs: { low: 0.2, high: random.pick([2, 5, 5 + 60 * rough]) },
   };
   const clients = 3 + random.below(3);
@@ -66,33 +68,33 @@ export function shapeRun({ seed, profile: wanted, nodes, faults }: RunOptions): 
     },
     clients,
     habits: {
-      thinkMsMax: random.pick([60, 150, 300]),
+      thinkMsMax: random.pick([80, 160, 400]),
       pipelineMax: random.pick([1, 2, 6]),
       paddingBytesMax: random.pick([0, 20, 200]),
       keys: random.pick([3, 9, 24]),
     },
-    faults:
-      faults ??
-      planFaults({
-        profile: PROFILES[profile],
-        random: new SeededRandom(seed).fork("faults"),
-        nodes: nodeCount,
-        clients,
-        shards,
-        fromMs: FAULTS_FROM_MS,
-        toMs: FAULTS_TO_MS,
-      }),
+    faults: planFaults({
+      profile: PROFILES[profile],
+      random: new SeededRandom(seed).fork("faults"),
+      nodes: nodeCount,
+      clients,
+      shards,
+      fromMs: FAULTS_FROM_MS,
+      toMs: FAULTS_TO_MS,
+    }),
   };
 }
 
-/** Mostly three shards of two; some of three, and some clusters that are small or uneven. */
+/** Mostly shards of two; some of three, and some clusters that are small or uneven. */
 function drawSize(random: SeededRandom, nodes: number | undefined): [number, number] {
   const [drawn, shards] = random.pick<[number, number]>([
     [6, 3],
     [6, 3],
-    [6, 3],
-    [6, 2],
     [7, 3],
+    [6, 2],
+    [4, 2],
+    [4, 2],
+    [5, 2],
     [3, 1],
   ]);
   return nodes === undefined ? [drawn, shards] : [nodes, Math.max(1, Math.min(3, nodes >> 1))];

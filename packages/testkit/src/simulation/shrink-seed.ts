@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PlannedFault } from "./fault.ts";
 import { describeOutcome, jobFor } from "./run-seeds.ts";
-import { shapeRun, type RunOptions } from "./run-shape.ts";
+import { shapeRun, type RunOptions, type RunShape } from "./run-shape.ts";
 import { SeedPool } from "./seed-pool.ts";
 import type { SimArguments } from "./sim-arguments.ts";
 import type { RunOutcome } from "./simulation.ts";
@@ -10,9 +10,11 @@ import type { RunOutcome } from "./simulation.ts";
 export const REGRESSIONS_PATH = join(import.meta.dirname, "regressions");
 
 /** A run that failed once. It is run again with every test, and must not fail. */
-export interface Regression extends RunOptions {
+export interface Regression {
   /** What went wrong, and why. */
   readonly note: string;
+  readonly seed: number;
+  readonly shape: RunShape;
 }
 
 /** Leaves out faults while the same promise is broken. True: a regression file was written. */
@@ -30,16 +32,20 @@ export async function shrinkSeed(
     say(`seed ${seed} does not fail`);
     return false;
   }
-  const { profile } = shapeRun(job);
+  const shape = shapeRun(job);
+  const withFaults = (faults: readonly PlannedFault[]): RunOptions => ({
+    seed,
+    shape: { ...shape, faults },
+  });
   const fails = async (faults: readonly PlannedFault[]): Promise<boolean> => {
-    const outcome = await pool.runOne({ ...job, profile, faults });
+    const outcome = await pool.runOne({ ...withFaults(faults), isReadable: false });
     return outcome.violation?.what === violation.what;
   };
-  const planned = shapeRun(job).faults.filter(({ atMs }) => atMs <= violation.atMs);
+  const planned = shape.faults.filter(({ atMs }) => atMs <= violation.atMs);
   const faults = await fewestThatFail(planned, fails, (left) => say(`… ${left} faults left`));
-  const outcome = await pool.runOne({ ...job, profile, faults, isReadable: true });
+  const outcome = await pool.runOne({ ...withFaults(faults), isReadable: true });
   say(describeOutcome(outcome, lines));
-  say(writeRegression({ ...job, profile, faults, note: noteOf(outcome, bug) }));
+  say(writeRegression({ note: noteOf(outcome, bug), seed, shape: { ...shape, faults } }));
   return true;
 }
 
@@ -67,10 +73,10 @@ function noteOf({ violation }: RunOutcome, bug: string | undefined): string {
   return bug === undefined ? text : `with the deliberate bug ${bug}: ${text}`;
 }
 
-function writeRegression({ note, ...run }: Regression & { isReadable?: boolean }): string {
-  const { isReadable: _, ...options } = run;
-  const path = join(REGRESSIONS_PATH, `${options.profile}-${options.seed}.json`);
+function writeRegression(regression: Regression): string {
+  const { seed, shape } = regression;
+  const path = join(REGRESSIONS_PATH, `${shape.profile}-${seed}.json`);
   mkdirSync(REGRESSIONS_PATH, { recursive: true });
-  writeFileSync(path, `${JSON.stringify({ note, ...options }, undefined, 2)}\n`);
+  writeFileSync(path, `${JSON.stringify(regression, undefined, 2)}\n`);
   return `written: ${path}`;
 }

@@ -2,9 +2,11 @@ import type { NodeId } from "@slotcast/control";
 import type { Party, Socket, SocketEvents } from "./connection.ts";
 import type { Journal } from "./journal.ts";
 import type { Network } from "./network.ts";
-import { isWrite, type Answer, type Request, type RequestKind } from "./request.ts";
+import { plain } from "./packet.ts";
+import { decodeAnswer, isWrite, type Answer, type Request, type RequestKind } from "./request.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { TRACED, type Trace } from "./trace.ts";
+import { expectThat } from "./violation.ts";
 
 export interface ClientHabits {
   /** Between an answer and the next request. */
@@ -26,9 +28,19 @@ interface Line {
   socket: Socket | undefined;
   /** Sent when the connection is open. */
   waiting: Request[];
+  /** In the order in which they are sent. */
   readonly open: Map<number, Wish>;
+  /** Of a line of which the rest has not come. */
+  half: string;
 }
 
+/** How often each is wished for: up to that part of one. */
+const KINDS: readonly (readonly [RequestKind, number])[] = [
+  ["append", 0.52],
+  ["count", 0.6],
+  ["lock", 0.65],
+  ["read-copy", 0.7],
+];
 const TRIES_MAX = 400;
 /** After so many tries that may have been executed a write is given up, so that its fate stays unknown. */
 const UNKNOWN_TRIES = 40;
@@ -110,8 +122,7 @@ export class SimulatedClient implements Party {
 
   #wishAnew(): void {
     const chance = this.#random.next();
-    const kind: RequestKind =
-      chance < 0.55 ? "append" : chance < 0.65 ? "count" : chance < 0.95 ? "read" : "read-copy";
+    const kind: RequestKind = KINDS.find(([, upTo]) => chance < upTo)?.[0] ?? "read";
     this.#wishes += 1;
     this.#try({ kind, key: this.#random.below(this.#habits.keys), triesLeft: TRIES_MAX });
   }
@@ -156,7 +167,7 @@ export class SimulatedClient implements Party {
   #lineTo(host: number): Line {
     const known = this.#lines.get(host);
     if (known !== undefined) return known;
-    const line: Line = { socket: undefined, waiting: [], open: new Map() };
+    const line: Line = { socket: undefined, waiting: [], open: new Map(), half: "" };
     this.#lines.set(host, line);
     const lost = (): void => this.#lost(host, line);
     const opened = (socket: Socket): SocketEvents => {
@@ -164,7 +175,7 @@ export class SimulatedClient implements Party {
       this.#send(host, line);
       return {
         received: (packet) => {
-          if (packet.kind === "answer") this.#answered(host, line, packet.answer);
+          if (packet.kind === "answers") this.#read(host, line, packet.text);
         },
         closed: lost,
       };
@@ -207,12 +218,25 @@ export class SimulatedClient implements Party {
     line.waiting = [];
   }
 
+  #read(host: number, line: Line, text: string): void {
+    const lines = (line.half + text).split("\n");
+    line.half = lines.pop() ?? "";
+    for (const each of lines) this.#answered(host, line, decodeAnswer(each));
+  }
+
+  /** Answers come in the order of the requests. */
   #answered(host: number, line: Line, answer: Answer): void {
-    const wish = line.open.get(answer.id);
-    if (wish === undefined) return;
-    line.open.delete(answer.id);
-    this.#trace.note(TRACED.answer, this.host, answer.id);
-    this.#journal.answered(answer, this.#network.clock.nowMs);
+    const [first] = line.open;
+    if (first === undefined) return;
+    const [id, wish] = first;
+    expectThat(
+      answer.kind !== "ok" || answer.id === id,
+      "answers come in order",
+      () => `${this.#name} waits for ${id} and gets ${plain(answer)}`,
+    );
+    line.open.delete(id);
+    this.#trace.note(TRACED.answer, this.host, id);
+    this.#journal.answered(id, answer, this.#network.clock.nowMs);
     const shard = this.#shardOfKey(wish.key) ?? "";
     switch (answer.kind) {
       case "ok":

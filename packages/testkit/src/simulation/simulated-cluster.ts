@@ -24,6 +24,8 @@ export interface ClusterShape {
   readonly nodeTimeoutMs: number;
   readonly tuning: Partial<PrimaryTuning>;
   readonly backlogBytesMax: number;
+  /** Messages are encoded and decoded on their way. Costs time, and changes nothing. */
+  readonly isEncoded: boolean;
   readonly writeMs: { readonly low: number; readonly high: number };
 }
 
@@ -59,6 +61,7 @@ export class SimulatedCluster {
       nodeTimeoutMs: shape.nodeTimeoutMs,
       tuning: shape.tuning,
       backlogBytesMax: shape.backlogBytesMax,
+      isEncoded: shape.isEncoded,
       hostOf: (nodeId) => this.#hosts.get(nodeId),
       nodeIdAt: (host) => this.#nodeIds.get(host),
     };

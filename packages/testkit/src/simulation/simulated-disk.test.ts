@@ -5,8 +5,10 @@ import { SimulatedDisk } from "./simulated-disk.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 function entry(index: number): LogEntry {
-  return { index, term: 1, command: { kind: "voters", voters: [`n${index}`] } };
+  return { index, term: 1, command: { kind: "voters", voters: [`${index}`.padStart(40, "a")] } };
 }
+
+const NODE = "b".repeat(40);
 
 function diskWith(seed: number): { clock: VirtualClock; disk: SimulatedDisk } {
   const clock = new VirtualClock();
@@ -22,20 +24,20 @@ function diskWith(seed: number): { clock: VirtualClock; disk: SimulatedDisk } {
 test("a write is durable when it is done, and not before", () => {
   const { clock, disk } = diskWith(1);
   let isDone = false;
-  disk.write({ hardState: { term: 3, votedFor: "a" }, entries: [entry(1)] }, () => {
+  disk.write({ hardState: { term: 3, votedFor: NODE }, entries: [entry(1)] }, () => {
     isDone = true;
   });
   expect(disk.durable.hardState.term).toBe(0);
   clock.runUntil(10);
   expect(isDone).toBe(true);
-  expect(disk.durable).toEqual({ hardState: { term: 3, votedFor: "a" }, entries: [entry(1)] });
+  expect(disk.durable).toEqual({ hardState: { term: 3, votedFor: NODE }, entries: [entry(1)] });
 });
 
 test("a crash leaves whole records of the write under way, in their order, and never half of one", () => {
   const found = new Set<number>();
   for (let seed = 0; seed < 200; seed += 1) {
     const { clock, disk } = diskWith(seed);
-    disk.write({ hardState: { term: 1, votedFor: "a" }, entries: [entry(1)] }, () => {});
+    disk.write({ hardState: { term: 1, votedFor: NODE }, entries: [entry(1)] }, () => {});
     clock.runUntil(10);
     disk.write({ entries: [entry(2), entry(3), entry(4)] }, () => {
       throw new Error("it never ends");

@@ -1,5 +1,6 @@
 import { afterWrite, type DiskWrite, type Facts, type StoredState } from "@slotcast/control";
 import type { SeededRandom } from "./seeded-random.ts";
+import { lastWriteIn, tornLog } from "./torn-record.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** What a process finds when it starts. */
@@ -10,20 +11,14 @@ export interface DiskContents {
   readonly incarnation: number;
 }
 
-interface DiskRecord {
-  readonly write: DiskWrite;
-  /** Its checksum fits. */
-  readonly isSound: boolean;
-}
-
 const BLANK: StoredState = { hardState: { term: 0, votedFor: undefined }, entries: [] };
 
 /** The facts are saved without haste. */
 const SAVE_FACTS_MS_MAX = 50;
 
 /**
- * A node's disk. A write is durable when fsync returns; what a crash finds under way is there in part: whole records,
- * in their order, and maybe half of the next, whose checksum does not fit.
+ * A node's disk. A write is durable when fsync returns. What a crash finds under way is there in part: a prefix of it,
+ * which is what Raft must be able to bear (DiskWrite); or it was one record, as in production, and is there or torn.
  */
 export class SimulatedDisk {
   /** How long fsync takes. */
@@ -33,8 +28,8 @@ export class SimulatedDisk {
   #stored: StoredState | undefined;
   #savedFacts: Facts | undefined;
   #incarnation: number;
-  /** Written before a crash, and not read back yet. */
-  #tail: readonly DiskRecord[] = [];
+  /** What a crash left of the last write, not read back yet: a prefix of it, or a file. */
+  #tail: readonly DiskWrite[] | Buffer = [];
   #writing: DiskWrite | undefined;
   /** Counts crashes: what was under way then does not end. */
   #crashes = 0;
@@ -69,13 +64,13 @@ export class SimulatedDisk {
     };
   }
 
-  /** The first record whose checksum does not fit, and all behind it, were never written. */
   #recover(): void {
-    for (const { write, isSound } of this.#tail) {
-      if (!isSound) break;
-      this.#stored = afterWrite(this.durable, write);
-    }
+    const tail = this.#tail;
     this.#tail = [];
+    const found = Buffer.isBuffer(tail) ? [lastWriteIn(tail)] : tail;
+    for (const write of found) {
+      if (write !== undefined) this.#stored = afterWrite(this.durable, write);
+    }
   }
 
   /** `done` when it is durable. One at a time. */
@@ -104,33 +99,23 @@ export class SimulatedDisk {
     const write = this.#writing;
     this.#writing = undefined;
     if (write === undefined) return;
-    const records = recordsOf(write);
-    const whole = this.#random.below(records.length + 1);
-    const tail = records.slice(0, whole).map((record) => ({ write: record, isSound: true }));
-    const next = records[whole];
+    const parts = partsOf(write);
     // A snapshot is a file of its own, renamed when it is whole.
-    const isTorn = next !== undefined && next.snapshot === undefined && this.#random.chance(0.5);
-    this.#tail = isTorn ? [...tail, { write: halfOf(next), isSound: false }] : tail;
+    const isOneRecord = write.snapshot === undefined && this.#random.chance(0.5);
+    this.#tail = isOneRecord
+      ? tornLog(write, this.#random)
+      : parts.slice(0, this.#random.below(parts.length + 1));
   }
 }
 
 /** In the order in which they reach the disk. */
-function recordsOf(write: DiskWrite): DiskWrite[] {
+function partsOf(write: DiskWrite): DiskWrite[] {
   if (write.snapshot !== undefined) return [write];
-  const records: DiskWrite[] = [];
-  if (write.hardState !== undefined) records.push({ hardState: write.hardState, entries: [] });
+  const parts: DiskWrite[] = [];
+  if (write.hardState !== undefined) parts.push({ hardState: write.hardState, entries: [] });
   if (write.truncateFrom !== undefined) {
-    records.push({ truncateFrom: write.truncateFrom, entries: [] });
+    parts.push({ truncateFrom: write.truncateFrom, entries: [] });
   }
-  for (const entry of write.entries) records.push({ entries: [entry] });
-  return records;
-}
-
-/** What reads as a record when nobody looks at its checksum. */
-function halfOf({ hardState, truncateFrom, entries }: DiskWrite): DiskWrite {
-  return {
-    ...(hardState && { hardState: { ...hardState, votedFor: undefined } }),
-    ...(truncateFrom !== undefined && { truncateFrom: truncateFrom + 1 }),
-    entries: entries.map(({ index, term }) => ({ index, term, command: { kind: "noop" } })),
-  };
+  for (const entry of write.entries) parts.push({ entries: [entry] });
+  return parts;
 }

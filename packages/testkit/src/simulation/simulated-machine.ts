@@ -2,7 +2,7 @@ import type { FactCommand, NodeFact, NodeId } from "@slotcast/control";
 import type { EffectLog } from "@slotcast/node";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { DiskContents, SimulatedDisk } from "./simulated-disk.ts";
-import { SimulatedProcess, type Surroundings } from "./simulated-process.ts";
+import { SimulatedProcess, type MachineClock, type Surroundings } from "./simulated-process.ts";
 import { TRACED } from "./trace.ts";
 
 /** How often a node that is no member asks to be let in. */
@@ -35,7 +35,7 @@ export class SimulatedMachine {
   readonly #random: SeededRandom;
   readonly #seeds: (() => NodeId | undefined) | undefined;
   readonly #historyId: string;
-  readonly #clock: { readonly startMs: number; readonly rate: number };
+  readonly clock: MachineClock;
   #lives = 0;
 
   constructor(options: MachineOptions) {
@@ -48,7 +48,8 @@ export class SimulatedMachine {
     this.#seeds = options.seeds;
     this.#historyId = options.historyId;
     const drift = options.random.between(-0.002, 0.002);
-    this.#clock = { startMs: Math.floor(options.random.between(0, 1e9)), rate: 1 + drift };
+    const startMs = Math.floor(options.random.between(0, 1e9));
+    this.clock = { startMs, rate: 1 + drift, stepMs: 0 };
   }
 
   get isRunning(): boolean {
@@ -70,7 +71,7 @@ export class SimulatedMachine {
       found,
       disk: this.disk,
       random: this.#random.fork(`life ${this.#lives}`),
-      clock: this.#clock,
+      clock: this.clock,
       ...(log && { log }),
     });
     network.powerOn(this.host);

@@ -1,23 +1,30 @@
-import type { FactCommand, NodeFact, NodeId, ProposalOutcome } from "@slotcast/control";
+import {
+  controlMessageFromPlain,
+  controlMessageToPlain,
+  type ControlMessage,
+  type FactCommand,
+  type NodeFact,
+  type NodeId,
+  type ProposalOutcome,
+} from "@slotcast/control";
 import {
   ClusterCore,
   EffectLog,
   type CoreAction,
   type PrimaryTuning,
   type ReplicationFrame,
-  type ShardAction,
 } from "@slotcast/node";
-import { ascii, type Bytes } from "@slotcast/protocol";
 import { ClientDesk } from "./client-desk.ts";
 import type { Party, Socket, SocketEvents } from "./connection.ts";
 import { ControlLinks } from "./control-links.ts";
 import { DataLinks } from "./data-links.ts";
+import { SimulatedHandOver } from "./hand-over.ts";
 import { Keyspace } from "./keyspace.ts";
 import type { Network } from "./network.ts";
 import { shortId, type LinkKind, type Packet } from "./packet.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { DiskContents, SimulatedDisk } from "./simulated-disk.ts";
-import { SnapshotSender } from "./snapshot-sender.ts";
+import { ShardShell, type ShardWatch } from "./shard-shell.ts";
 import { TRACED, type Trace } from "./trace.ts";
 import type { Witness } from "./witness.ts";
 
@@ -29,8 +36,17 @@ export interface Surroundings {
   readonly nodeTimeoutMs: number;
   readonly tuning: Partial<PrimaryTuning>;
   readonly backlogBytesMax: number;
+  readonly isEncoded: boolean;
   readonly hostOf: (nodeId: NodeId) => number | undefined;
   readonly nodeIdAt: (host: number) => NodeId | undefined;
+}
+
+export interface MachineClock {
+  /** The steady clock starts anywhere, and runs a little too fast or too slow. */
+  readonly startMs: number;
+  readonly rate: number;
+  /** The time of day is so far off: somebody sets it. */
+  stepMs: number;
 }
 
 export interface ProcessOptions {
@@ -40,15 +56,16 @@ export interface ProcessOptions {
   readonly found: DiskContents;
   readonly disk: SimulatedDisk;
   readonly random: SeededRandom;
-  /** The machine's steady clock: it starts anywhere, and runs a little too fast or too slow. */
-  readonly clock: { readonly startMs: number; readonly rate: number };
+  readonly clock: MachineClock;
   /** Of the beginning of the run, when all members of a shard have the same, empty log. */
   readonly log?: EffectLog;
 }
 
+/** The time of day when a run begins. */
+const WALL_START_MS = 1_000_000;
 const TICK_MS = 20;
-const TICK_LATE_MS_MAX = 4;
-const LOAD_MS_MAX = 10;
+/** Timers are late when the machine is busy. */
+const TICK_LATE_MS_MAX = 15;
 
 /** One life of a node's process: what surrounds a ClusterCore in production, made of simulated parts. */
 export class SimulatedProcess implements Party {
@@ -62,19 +79,17 @@ export class SimulatedProcess implements Party {
   isAlive = true;
   readonly #surroundings: Surroundings;
   readonly #random: SeededRandom;
-  readonly #clock: { readonly startMs: number; readonly rate: number };
+  readonly #clock: MachineClock;
   readonly #desk: ClientDesk;
   readonly #controlLinks: ControlLinks;
   readonly #dataLinks: DataLinks;
-  readonly #snapshotSender: SnapshotSender;
+  readonly #shard: ShardShell;
+  readonly #handOver: SimulatedHandOver;
   readonly #proposals = new Map<number, (outcome: ProposalOutcome) => void>();
   /** While it is paused: what it will do then, in this order. */
   #asleep: (() => void)[] | undefined;
   #isTickMissed = false;
   #isStepping = false;
-  /** That came in, whole or not. */
-  #snapshots = 0;
-  #snapshotParts: Bytes[] = [];
 
   constructor(options: ProcessOptions) {
     const { surroundings, host, self, found, disk, random, clock } = options;
@@ -101,9 +116,11 @@ export class SimulatedProcess implements Party {
       core: this.core,
       log: this.log,
       keyspace: this.keyspace,
+      steadyMs: () => this.nowMs,
+      wallMs: () => this.wallMs,
       watch: {
         executing: (request, slot) => witness.executing(this, request, slot),
-        releasing: (held) => witness.releasing(this, held),
+        releasing: (executed) => witness.releasing(this, executed),
       },
     });
     this.#controlLinks = new ControlLinks({
@@ -123,11 +140,22 @@ export class SimulatedProcess implements Party {
         received: (from, frame) => this.#receivedFrame(from, frame),
       },
     });
-    this.#snapshotSender = new SnapshotSender({
+    this.#shard = new ShardShell({
       core: this.core,
+      keyspace: this.keyspace,
+      desk: this.#desk,
+      links: this.#dataLinks,
       clock: network.clock,
       random,
+      isEncoded: surroundings.isEncoded,
+      watch: this.#shardWatch(surroundings),
       later: (act) => this.whenAwake(() => this.step(act)),
+    });
+    this.#handOver = new SimulatedHandOver({
+      core: this.core,
+      log: this.log,
+      desk: this.#desk,
+      propose: (command, answered) => this.propose(command, { answered }),
     });
     witness.started(this);
     network.listen(this);
@@ -141,6 +169,10 @@ export class SimulatedProcess implements Party {
 
   get nowMs(): number {
     return this.#clock.startMs + this.#surroundings.network.clock.nowMs * this.#clock.rate;
+  }
+
+  get wallMs(): number {
+    return WALL_START_MS + this.#surroundings.network.clock.nowMs + this.#clock.stepMs;
   }
 
   get isPaused(): boolean {
@@ -190,7 +222,11 @@ export class SimulatedProcess implements Party {
   #tick(): void {
     if (!this.isAlive) return;
     this.#surroundings.trace.note(TRACED.tick, this.host, 0);
-    this.step((nowMs) => this.core.tick(nowMs));
+    this.step((nowMs) => {
+      this.core.tick(nowMs);
+      this.#handOver.tick(nowMs);
+      this.#execute(nowMs, () => this.#desk.tick());
+    });
     this.#tickLater(TICK_MS + this.#random.next() * TICK_LATE_MS_MAX);
   }
 
@@ -207,10 +243,24 @@ export class SimulatedProcess implements Party {
     for (let isBusy = true; isBusy;) {
       const actions = this.core.takeActions();
       for (const action of actions) this.#perform(action);
-      isBusy = actions.length > 0 || this.#desk.turnEnded(this.nowMs);
+      isBusy = actions.length > 0 || this.#endTurn();
     }
     this.#isStepping = false;
     this.#surroundings.witness.stepped(this);
+  }
+
+  /** True: something was executed. */
+  #endTurn(): boolean {
+    const { nowMs } = this;
+    return this.#execute(nowMs, () => this.#desk.turnEnded(nowMs));
+  }
+
+  /** What is executed goes out at the end of it. */
+  #execute<T>(nowMs: number, act: () => T): T {
+    const before = this.log.endOffset;
+    const result = act();
+    if (this.log.endOffset > before) this.core.flush(nowMs);
+    return result;
   }
 
   propose(
@@ -223,12 +273,34 @@ export class SimulatedProcess implements Party {
     });
   }
 
+  /** CLUSTER FAILOVER to a replica, or SIGTERM. */
+  handOver(): void {
+    this.whenAwake(() => this.step((nowMs) => this.#handOver.begin(nowMs)));
+  }
+
   accept({ from, kind, socket }: { from: number; kind: LinkKind; socket: Socket }): SocketEvents {
-    if (kind === "client") return this.#desk.accept(socket, (act) => this.step(act));
+    if (kind === "client") return this.#acceptClient(socket);
     const peerId = this.#surroundings.nodeIdAt(from);
     if (peerId === undefined) return { received: () => {}, closed: () => {} };
     if (kind === "data") return this.#dataLinks.accepted(peerId, socket);
     return { received: (packet) => this.#receivedControl(peerId, packet), closed: () => {} };
+  }
+
+  #acceptClient(socket: Socket): SocketEvents {
+    return this.#desk.accept(socket, (act) => {
+      this.step((nowMs) => this.#execute(nowMs, act));
+    });
+  }
+
+  #shardWatch({ trace, witness }: Surroundings): ShardWatch {
+    return {
+      isReadable: trace.isReadable,
+      say: (text) => trace.say(this.name, text),
+      committed: (offset) => trace.note(TRACED.commit, this.host, offset),
+      applied: (endOffset, asPrimary) => witness.logs.applied(this, { endOffset, asPrimary }),
+      loading: () => witness.loading(this),
+      diverged: (why) => witness.diverged(this, why),
+    };
   }
 
   #receivedControl(from: NodeId, packet: Packet): void {
@@ -259,10 +331,14 @@ export class SimulatedProcess implements Party {
           trace.note(TRACED.write, this.host, action.write.entries.length);
           this.whenAwake(() => this.step((nowMs) => this.core.persisted(nowMs)));
         });
+        witness.writing(this);
         break;
       case "send":
         witness.sending(this, action.to, action.message);
-        this.#controlLinks.send(action.to, { kind: "control", message: action.message });
+        this.#controlLinks.send(action.to, {
+          kind: "control",
+          message: this.#surroundings.isEncoded ? recodedMessage(action.message) : action.message,
+        });
         break;
       case "facts":
         trace.note(TRACED.facts, this.host, action.facts.version);
@@ -281,100 +357,16 @@ export class SimulatedProcess implements Party {
         }
         break;
       case "shard":
-        this.#performShard(action.action);
+        this.#shard.perform(action.action);
         break;
       case "follow":
         this.#dataLinks.follow(action.primaryId);
         break;
     }
   }
-
-  #performShard(action: ShardAction): void {
-    const { trace, witness } = this.#surroundings;
-    if (trace.isReadable && action.do !== "send" && action.do !== "apply") {
-      trace.say(this.name, describeShardAction(action));
-    }
-    switch (action.do) {
-      case "role":
-      case "serve":
-      case "discarded":
-      case "propose-isr":
-        break;
-      case "apply":
-        this.keyspace.apply(action.effects);
-        witness.applied(this, action.endOffset);
-        break;
-      case "send":
-        for (const to of action.to) this.#dataLinks.send(to, action.frame);
-        break;
-      case "send-snapshot":
-        this.#snapshotSender.begin(action.to, this.keyspace.snapshot());
-        break;
-      case "committed":
-        trace.note(TRACED.commit, this.host, action.offset);
-        this.#desk.committed(action.offset);
-        break;
-      case "step-down":
-        this.#desk.deposed(this.nowMs);
-        break;
-      case "settled":
-        this.#desk.settled(action.sharedOffset);
-        break;
-      case "reset":
-        witness.loading(this);
-        this.#snapshots += 1;
-        this.#snapshotParts = [];
-        this.keyspace.clear();
-        this.#desk.reset();
-        break;
-      case "load-snapshot":
-        this.#snapshotParts.push(action.bytes);
-        break;
-      case "finish-snapshot":
-        this.#loadSnapshot();
-        break;
-      case "diverged":
-        witness.diverged(this, action.why);
-        break;
-    }
-  }
-
-  /** Takes a while. Another one that begins meanwhile makes it void. */
-  #loadSnapshot(): void {
-    const { clock } = this.#surroundings.network;
-    const number = this.#snapshots;
-    clock.after(this.#random.between(0, LOAD_MS_MAX), () => {
-      this.whenAwake(() => {
-        if (this.#snapshots !== number) return;
-        this.step((nowMs) => {
-          this.keyspace.load(ascii(this.#snapshotParts.join("")));
-          this.#snapshotParts = [];
-          this.core.role.replica?.snapshotLoaded(nowMs);
-        });
-      });
-    });
-  }
 }
 
-function describeShardAction(action: ShardAction): string {
-  switch (action.do) {
-    case "role":
-      return `is a ${action.role} now`;
-    case "serve":
-      return "serves";
-    case "committed":
-      return `commits up to ${action.offset}`;
-    case "step-down":
-      return `steps down: ${action.why}`;
-    case "settled":
-      return `settles: shared up to ${action.sharedOffset}`;
-    case "discarded":
-      return `discards what is behind ${action.fromOffset}`;
-    case "diverged":
-      return `has diverged at ${action.offset}: ${action.why}`;
-    case "send-snapshot":
-      return `sends a snapshot to ${shortId(action.to)}`;
-    default:
-      return action.do;
-  }
+/** As it comes out at the other side. */
+function recodedMessage(message: ControlMessage): ControlMessage {
+  return controlMessageFromPlain(structuredClone(controlMessageToPlain(message)));
 }

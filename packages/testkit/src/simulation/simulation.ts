@@ -82,7 +82,10 @@ export class Simulation {
       hosts: () => [...this.#cluster.nodeHosts, ...this.#clients.map(({ host }) => host)],
     });
     this.#faults.schedule(shape.faults);
-    this.#clock.at(FAULTS_END_MS, () => this.#faults.end());
+    this.#clock.at(FAULTS_END_MS, () => {
+      this.#faults.end();
+      this.#clock.after(LOOK_MS, () => this.#lookWhetherHealed());
+    });
     this.#clock.at(CLIENTS_STOP_MS, () => {
       for (const client of this.#clients) client.stop();
     });
@@ -112,7 +115,7 @@ export class Simulation {
     for (;;) {
       const waiting = this.#clients.filter(({ isDone }) => !isDone).map(({ host }) => `c${host}`);
       const ails = [
-        ...whatAils(this.#cluster),
+        ...whatAils(this.#cluster, { isQuiet: true }),
         ...waiting.map((name) => `${name} has no answer yet`),
       ];
       if (ails.length === 0) break;
@@ -121,7 +124,13 @@ export class Simulation {
       }
       this.#clock.runUntil(this.#clock.nowMs + LOOK_MS);
     }
+  }
+
+  /** How long it takes, while clients go on: for the report. */
+  #lookWhetherHealed(): void {
     this.#healedAtMs = this.#clock.nowMs;
+    if (whatAils(this.#cluster, { isQuiet: false }).length === 0) return;
+    this.#clock.after(LOOK_MS, () => this.#lookWhetherHealed());
   }
 
   #checkKeys(): void {

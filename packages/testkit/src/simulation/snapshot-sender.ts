@@ -12,14 +12,14 @@ export class SnapshotSender {
   readonly #core: ClusterCore;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
-  readonly #later: (act: () => void) => void;
+  readonly #later: (act: (nowMs: number) => void) => void;
 
   constructor(options: {
     readonly core: ClusterCore;
     readonly clock: VirtualClock;
     readonly random: SeededRandom;
     /** As a step of the process. */
-    readonly later: (act: () => void) => void;
+    readonly later: (act: (nowMs: number) => void) => void;
   }) {
     this.#core = options.core;
     this.#clock = options.clock;

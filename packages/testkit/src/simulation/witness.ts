@@ -1,5 +1,5 @@
 import type { ControlMessage, Facts, NodeId } from "@slotcast/control";
-import type { HeldAnswer } from "./client-desk.ts";
+import type { Executed } from "./desk-visitor.ts";
 import { FactsWatch } from "./facts-watch.ts";
 import { LogWatch } from "./log-watch.ts";
 import { RaftWatch } from "./raft-watch.ts";
@@ -9,7 +9,7 @@ import type { SimulatedProcess } from "./simulated-process.ts";
 import { Violation } from "./violation.ts";
 
 /** What happens in a cluster that somebody may be waiting for. */
-export type Moment = "vote" | "promotion" | "set-change" | "snapshot" | "serve";
+export type Moment = "write" | "vote" | "promotion" | "set-change" | "snapshot" | "serve";
 
 /**
  * Sees all nodes at once, as no node can, and holds what it sees against the invariants of the design (cluster.md,
@@ -62,8 +62,8 @@ export class Witness {
     this.onMoment("vote", process);
   }
 
-  applied(process: SimulatedProcess, endOffset: number): void {
-    this.logs.applied(process, endOffset);
+  writing(process: SimulatedProcess): void {
+    this.onMoment("write", process);
   }
 
   loading(process: SimulatedProcess): void {
@@ -75,10 +75,10 @@ export class Witness {
     this.reigns.executing(process);
   }
 
-  releasing(process: SimulatedProcess, held: HeldAnswer): void {
+  releasing(process: SimulatedProcess, executed: Executed): void {
     // What was committed in this very step counts.
     this.logs.stepped(process);
-    this.reigns.releasing(process, held);
+    this.reigns.releasing(process, executed);
   }
 
   /** Production has seen it by itself. */

@@ -3,7 +3,7 @@ import { CommandError, EMPTY, lower, wrongArity, type Bytes } from "@slotcast/pr
 import type { ClusterView } from "@slotcast/router";
 import type { CommandContext, Handler } from "../handler.ts";
 import { proposeAndAnswer } from "./answer-when-decided.ts";
-import { adminOf } from "./cluster-of.ts";
+import { clusterOf } from "./cluster-of.ts";
 import { parseSlot } from "./parse-slot.ts";
 
 /** What is done with slots of this node. */
@@ -45,7 +45,8 @@ export const clusterDelslotsrange = handlerOf(DELETING, rangesIn);
 
 /** CLUSTER FLUSHSLOTS: all slots of this node, which must have no keys, become nobody's. Reply: OK. */
 export function clusterFlushslots(context: CommandContext, argv: readonly Bytes[]): void {
-  const { cluster, admin } = adminOf(context, argv);
+  const cluster = clusterOf(context);
+  const { admin } = cluster;
   if (context.broker.keyspace.size > 0) {
     throw error("DB must be empty to perform CLUSTER FLUSHSLOTS.");
   }
@@ -64,8 +65,7 @@ function handlerOf(
   parse: (argv: readonly Bytes[]) => Iterable<SlotRange>,
 ): Handler {
   return (context, argv) => {
-    const { cluster, admin } = adminOf(context, argv);
-    const { view } = cluster;
+    const { admin, view } = clusterOf(context);
     const checkedSlots = (): Set<number> => {
       const slots = new Set<number>();
       for (const { first, last } of parse(argv)) {

@@ -7,7 +7,7 @@ import {
 import type { CommandContext } from "../handler.ts";
 import { parseInt64 } from "../parse-integer.ts";
 import { proposeAndAnswer } from "./answer-when-decided.ts";
-import { adminOf } from "./cluster-of.ts";
+import { clusterOf } from "./cluster-of.ts";
 
 const NOT_ALONE = new CommandError(
   "ERR",
@@ -24,7 +24,8 @@ const FIRST_EPOCH = 1;
  */
 export function clusterSetConfigEpoch(context: CommandContext, argv: readonly Bytes[]): void {
   const [, , text] = argv as readonly [Bytes, Bytes, Bytes]; // arity
-  const { cluster, admin } = adminOf(context, argv);
+  const cluster = clusterOf(context);
+  const { admin } = cluster;
   const epoch = parseInt64(text);
   if (epoch === undefined) throw NOT_AN_INTEGER;
   if (typeof epoch === "bigint" || epoch < 0) {
@@ -46,7 +47,8 @@ export function clusterSetConfigEpoch(context: CommandContext, argv: readonly By
  * Source: Redis 7.0 src/cluster.c, clusterBumpConfigEpochWithoutConsensus.
  */
 export function clusterBumpepoch(context: CommandContext, argv: readonly Bytes[]): void {
-  const { cluster, admin } = adminOf(context, argv);
+  const cluster = clusterOf(context);
+  const { admin } = cluster;
   const { currentEpoch, self } = cluster.view;
   const isHighest = self.configEpoch > 0 && self.configEpoch === currentEpoch;
   if (self.role === "replica" || isHighest) {

@@ -3,7 +3,7 @@ import type { FailoverMode } from "../../cluster/cluster-admin.ts";
 import { wrongSubcommandArity } from "../connection/wrong-subcommand-arity.ts";
 import type { CommandContext } from "../handler.ts";
 import { answerWhenDone } from "./answer-when-decided.ts";
-import { adminOf } from "./cluster-of.ts";
+import { clusterOf } from "./cluster-of.ts";
 
 const NO_REPLICA = new CommandError("ERR", "You should send CLUSTER FAILOVER to a replica");
 const NO_PRIMARY = new CommandError("ERR", "I'm a replica but my master is unknown to me");
@@ -18,7 +18,8 @@ const PRIMARY_DOWN = new CommandError(
  * Source: Redis 7.0 src/cluster.c, clusterCommand.
  */
 export function clusterFailover(context: CommandContext, argv: readonly Bytes[]): void {
-  const { cluster, admin } = adminOf(context, argv);
+  const cluster = clusterOf(context);
+  const { admin } = cluster;
   const { self } = cluster.view;
   if (argv.length > 3) throw wrongSubcommandArity(argv);
   const mode = modeOf(argv[2]);

@@ -1,11 +1,12 @@
 import type { Bytes } from "@slotcast/protocol";
 import type { CommandContext } from "../handler.ts";
-import { adminOf } from "./cluster-of.ts";
+import { clusterOf } from "./cluster-of.ts";
 import { knownNode } from "./known-node.ts";
 
 /** CLUSTER COUNT-FAILURE-REPORTS node. Reply: how many nodes say that they do not hear of it. */
 export function clusterCountFailureReports(context: CommandContext, argv: readonly Bytes[]): void {
   const [, , nodeId] = argv as readonly [Bytes, Bytes, Bytes]; // arity
-  const { cluster, admin } = adminOf(context, argv);
+  const cluster = clusterOf(context);
+  const { admin } = cluster;
   context.reply.integer(admin.failureReports(knownNode(cluster.view, nodeId).id));
 }

@@ -1,7 +1,7 @@
 import { CommandError, type Bytes } from "@slotcast/protocol";
 import type { CommandContext } from "../handler.ts";
 import { answerWhenDone } from "./answer-when-decided.ts";
-import { adminOf } from "./cluster-of.ts";
+import { clusterOf } from "./cluster-of.ts";
 import { knownNode } from "./known-node.ts";
 
 const MYSELF = new CommandError("ERR", "I tried hard but I can't forget myself...");
@@ -14,8 +14,7 @@ const MY_PRIMARY = new CommandError("ERR", "Can't forget my master!");
  */
 export function clusterForget(context: CommandContext, argv: readonly Bytes[]): void {
   const [, , nodeId] = argv as readonly [Bytes, Bytes, Bytes]; // arity
-  const { cluster, admin } = adminOf(context, argv);
-  const { view } = cluster;
+  const { admin, view } = clusterOf(context);
   if (!view.nodes.has(nodeId) && admin.facts.forgotten.includes(nodeId)) {
     context.reply.ok();
     return;

@@ -50,6 +50,8 @@ const help: Handler = makeHelp("CLUSTER", [
   "    Force saving cluster configuration on disk.",
   "SLOT-STATS SLOTSRANGE <start-slot> <end-slot>|ORDERBY <metric> [LIMIT <limit>] [ASC|DESC]",
   "    Return an array of slot usage statistics for slots assigned to the current shard.",
+  "STATUS",
+  "    Return the state of the whole cluster as JSON.",
   "SLOTS",
   "    Return information about slots range mappings. Each range is made of:",
   "    start, end, master and replicas IP addresses, ports and ids",

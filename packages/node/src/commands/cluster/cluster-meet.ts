@@ -5,7 +5,7 @@ import { wrongSubcommandArity } from "../connection/wrong-subcommand-arity.ts";
 import type { CommandContext } from "../handler.ts";
 import { parseInteger } from "../parse-integer.ts";
 import { answerWhenDone } from "./answer-when-decided.ts";
-import { adminOf } from "./cluster-of.ts";
+import { clusterOf } from "./cluster-of.ts";
 
 const PORT_MAX = 65_535;
 
@@ -16,7 +16,7 @@ const PORT_MAX = 65_535;
  */
 export function clusterMeet(context: CommandContext, argv: readonly Bytes[]): void {
   const [, , host, portText, busPortText] = argv as readonly [Bytes, Bytes, Bytes, Bytes, Bytes?]; // arity
-  const { admin } = adminOf(context, argv);
+  const { admin } = clusterOf(context);
   if (argv.length > 5) throw wrongSubcommandArity(argv);
   const port = parseInteger(portText);
   if (port === undefined) throw invalid("TCP base port", portText);

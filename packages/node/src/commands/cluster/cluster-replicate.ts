@@ -2,7 +2,7 @@ import { CommandError, lower, SYNTAX_ERROR, type Bytes } from "@slotcast/protoco
 import { wrongSubcommandArity } from "../connection/wrong-subcommand-arity.ts";
 import type { CommandContext } from "../handler.ts";
 import { proposeAndAnswer } from "./answer-when-decided.ts";
-import { adminOf } from "./cluster-of.ts";
+import { clusterOf } from "./cluster-of.ts";
 import { knownNode } from "./known-node.ts";
 
 const MYSELF = new CommandError("ERR", "Can't replicate myself");
@@ -19,7 +19,8 @@ const NOT_EMPTY = new CommandError(
  */
 export function clusterReplicate(context: CommandContext, argv: readonly Bytes[]): void {
   const [, , text, more, ...rest] = argv as readonly [Bytes, Bytes, Bytes, ...Bytes[]]; // arity
-  const { cluster, admin } = adminOf(context, argv);
+  const cluster = clusterOf(context);
+  const { admin } = cluster;
   const { self, selfId } = cluster.view;
   if (rest.length > 0) throw wrongSubcommandArity(argv);
   if (more !== undefined) {

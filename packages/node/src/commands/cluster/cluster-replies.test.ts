@@ -1,85 +1,54 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ascii, CommandError, EMPTY, makeReplyWriter, SLOTS } from "@slotcast/protocol";
-import { Keyspace } from "@slotcast/store";
+import { ascii, EMPTY } from "@slotcast/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ClusterNode } from "../../cluster-node.ts";
-import { loadConfig } from "../../config/load-config.ts";
-import { makeLogger } from "../../logger.ts";
-import type { CommandContext, Handler } from "../handler.ts";
-import { clusterHelp } from "./cluster-help.ts";
-import { clusterInfo } from "./cluster-info.ts";
-import { clusterKeyslot } from "./cluster-keyslot.ts";
-import { clusterCountkeysinslot, clusterGetkeysinslot } from "./cluster-keysinslot.ts";
-import { clusterLinks } from "./cluster-links.ts";
-import { clusterMyid, clusterMyshardid } from "./cluster-myid.ts";
-import { clusterNodes } from "./cluster-nodes.ts";
-import { clusterShards } from "./cluster-shards.ts";
-import { clusterSlots } from "./cluster-slots.ts";
+import { TestClusterNode } from "../../cluster/test-cluster-node.ts";
+import {
+  applied,
+  founded,
+  id,
+  joined,
+  nodeFact,
+  replicating,
+  shardId,
+  withSlots,
+} from "../../cluster/test-facts.ts";
+import { SocketlessNode, type SocketlessClient } from "../socketless-node.ts";
+import { FactsCluster } from "./facts-cluster.ts";
 
 // Goal: the three topology replies and their kin are those of Redis 7.0.15, byte for byte. The expected ones
 // were recorded from a cluster of three; test/oracle/cluster-forms.test.ts compares with a live one.
 
-const HANDLERS: Record<string, Handler> = {
-  countkeysinslot: clusterCountkeysinslot,
-  getkeysinslot: clusterGetkeysinslot,
-  help: clusterHelp,
-  info: clusterInfo,
-  keyslot: clusterKeyslot,
-  links: clusterLinks,
-  myid: clusterMyid,
-  myshardid: clusterMyshardid,
-  nodes: clusterNodes,
-  shards: clusterShards,
-  slots: clusterSlots,
-};
+const A = id("a1");
+const B = id("b1");
+const C = id("b2");
 
-const A = "e86e542e78a0a64bebf4fb9b772c6a4a8213baec";
-const B = "5c6654b4f75d969855d35962042ad914539f85d7";
-const C = "7d2a195ab73306ab1a9254528211fc7a697c0131";
-const SHARD = "0123456789abcdef0123456789abcdef01234567";
-/** B has two ranges and a replica, in the file before A: replies are in the order of slots. */
-const FILE = [
-  `${B} 127.0.0.1:21002@31002,,client-external=localhost:22002 master - 0 0 2 connected 101-199 16383`,
-  `${A} 127.0.0.1:21001@31001,h1.example,shard-id=${SHARD},client-external=localhost:22001 myself,master - 0 0 1 connected 0-100 200-16382`,
-  `${C} ::1:21003@31003 slave ${B} 0 0 2 connected`,
-  "vars currentEpoch 3 lastVoteEpoch 0",
-].join("\n");
-
-let directory = "";
-
-beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "cluster-replies-"));
-  writeFileSync(join(directory, "nodes.conf"), FILE);
-});
-afterAll(() => {
-  rmSync(directory, { recursive: true });
-});
-
-/** One node, whose peers are away: the replies need no bus. */
+/** The node A of three. B has two ranges and a replica, and was there before A: replies are in the order of slots. */
 class Asker {
-  readonly keyspace = new Keyspace({ tables: SLOTS, hashSeed: { low: 1, high: 2 } });
-  readonly #cluster: ClusterNode | undefined;
+  readonly cluster: FactsCluster;
 
-  constructor(options: { readonly isClustered?: boolean; readonly endpointType?: string } = {}) {
-    const { isClustered = true, endpointType = "ip" } = options;
-    const flags = [
-      ...["--port", "21001", "--dir", directory],
+  constructor({ endpointType = "ip" }: { readonly endpointType?: string } = {}) {
+    let facts = withSlots(
+      founded(nodeFact("b1", { port: 21_002, busPort: 31_002 })),
+      "b",
+      101,
+      199,
+    );
+    facts = withSlots(facts, "b", 16_383, 16_383);
+    facts = joined(facts, "a1", "a", { port: 21_001, busPort: 31_001, hostname: "h1.example" });
+    facts = withSlots(withSlots(facts, "a", 0, 100), "a", 200, 16_382);
+    facts = joined(facts, "b2", "f", { host: "::1", port: 21_003, busPort: 31_003 });
+    facts = replicating(facts, "b2", "b");
+    facts = applied(facts, { kind: "set-epoch", shardId: shardId("a"), epoch: 3 });
+    this.cluster = new FactsCluster(
+      "a1",
+      facts,
+      ...["--cluster-announce-hostname", "h1.example"],
       ...["--cluster-preferred-endpoint-type", endpointType],
-    ];
-    this.#cluster = isClustered
-      ? new ClusterNode({
-          config: loadConfig({ argv: flags, env: {}, cwd: directory, readStdin: () => EMPTY }),
-          logger: makeLogger({
-            level: "warning",
-            format: "json",
-            logFile: join(directory, "log"),
-            hasColor: false,
-          }),
-          callbacks: { published: () => {}, interestAcknowledged: () => {}, schedule: () => {} },
-        })
-      : undefined;
+      ...["--listener", "external=22001", "--cluster-announce-client", "external=localhost:22001"],
+    );
+    const external = { name: "external", host: "localhost", port: 22_002 };
+    this.cluster.addresses.learn(B, { listeners: [external], hostname: "", version: "" });
+    // They know each other, and just now nobody else is there.
+    for (const peer of [B, C]) this.cluster.states.set(peer, { isConnected: false });
   }
 
   /** The reply with a space for each CRLF. */
@@ -88,23 +57,13 @@ class Asker {
     options: { readonly protocol?: 2 | 3; readonly listener?: string } = {},
   ): string {
     const { protocol = 2, listener = "default" } = options;
-    const argv = `CLUSTER ${line}`.split(" ").map(ascii);
-    const handler = HANDLERS[argv[1]?.toLowerCase() ?? ""];
-    const reply = makeReplyWriter(protocol);
-    reply.to = { out: "" };
-    const context = {
-      reply,
-      client: { listenerName: listener },
-      broker: { cluster: this.#cluster, keyspace: this.keyspace },
-    } as unknown as CommandContext; // these handlers use nothing else
-    try {
-      handler?.(context, argv);
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      reply.error(error);
-    }
-    return reply.to.out.replaceAll("\r\n", " ").trimEnd();
+    return askOn(this.cluster.node.connect(listener), line, protocol);
   }
+}
+
+function askOn(client: SocketlessClient, line: string, protocol: 2 | 3 = 2): string {
+  if (protocol === 3) client.send("HELLO 3");
+  return client.send(`CLUSTER ${line}`);
 }
 
 describe("CLUSTER SLOTS", () => {
@@ -181,9 +140,9 @@ describe("CLUSTER SHARDS", () => {
 
 describe("CLUSTER NODES", () => {
   const text = [
-    `${B} 127.0.0.1:21002@31002 master - 0 0 2 disconnected 101-199 16383\n`,
-    `${A} 127.0.0.1:21001@31001,h1.example myself,master - 0 0 1 connected 0-100 200-16382\n`,
-    `${C} ::1:21003@31003 slave ${B} 0 0 2 disconnected\n`,
+    `${B} 127.0.0.1:21002@31002 master - 0 0 1 disconnected 101-199 16383\n`,
+    `${A} 127.0.0.1:21001@31001,h1.example myself,master - 0 0 3 connected 0-100 200-16382\n`,
+    `${C} ::1:21003@31003 slave ${B} 0 0 1 disconnected\n`,
   ].join("");
 
   test("has a line per node, each with its end", () => {
@@ -200,18 +159,28 @@ describe("CLUSTER NODES", () => {
   });
 });
 
-describe("CLUSTER INFO", () => {
-  test("has the lines of Redis in its order, then ours", () => {
-    const [, ...lines] = new Asker().ask("INFO").split(" ");
+describe("a node that is alone", () => {
+  let node: TestClusterNode;
+
+  beforeAll(async () => {
+    node = await TestClusterNode.start();
+    await node.addSlots(0, 16_383);
+  });
+  afterAll(async () => {
+    await node[Symbol.asyncDispose]();
+  });
+
+  test("has the lines of Redis in CLUSTER INFO in its order, then ours", () => {
+    const [, ...lines] = askOn(node.broker.connect(), "INFO").split(" ");
     expect(lines).toEqual([
       "cluster_state:ok",
       "cluster_slots_assigned:16384",
       "cluster_slots_ok:16384",
       "cluster_slots_pfail:0",
       "cluster_slots_fail:0",
-      "cluster_known_nodes:3",
-      "cluster_size:2",
-      "cluster_current_epoch:3",
+      "cluster_known_nodes:1",
+      "cluster_size:1",
+      "cluster_current_epoch:1",
       "cluster_my_epoch:1",
       "cluster_stats_messages_sent:0",
       "cluster_stats_messages_received:0",
@@ -227,14 +196,18 @@ describe("CLUSTER INFO", () => {
       "cluster_links_connected:0",
       "cluster_bus_auth_failures:0",
     ]);
-    expect(new Asker().ask("INFO", { protocol: 3 })).toMatch(/^=\d+ txt:cluster_state:ok /);
+    expect(askOn(node.broker.connect(), "INFO", 3)).toMatch(/^=\d+ txt:cluster_state:ok /);
+  });
+
+  test("has no CLUSTER LINKS", () => {
+    expect(askOn(node.broker.connect(), "LINKS")).toBe("*0");
   });
 });
 
 describe("the small ones", () => {
   test("MYID and MYSHARDID", () => {
     expect(new Asker().ask("MYID")).toBe(`$40 ${A}`);
-    expect(new Asker().ask("MYSHARDID")).toBe(`$40 ${SHARD}`);
+    expect(new Asker().ask("MYSHARDID")).toBe(`$40 ${shardId("a")}`);
   });
 
   test("KEYSLOT hashes the tag", () => {
@@ -244,8 +217,9 @@ describe("the small ones", () => {
 
   test("COUNTKEYSINSLOT and GETKEYSINSLOT tell of the keys of one slot", () => {
     const asker = new Asker();
+    const { keyspace } = asker.cluster.node.broker;
     const keys = ["{a}1", "{a}2", "{a}3"].map(ascii);
-    for (const key of keys) asker.keyspace.table(15_495).set(key, EMPTY);
+    for (const key of keys) keyspace.table(15_495).set(key, EMPTY);
     expect(asker.ask("COUNTKEYSINSLOT 15495")).toBe(":3");
     expect(asker.ask("COUNTKEYSINSLOT 15494")).toBe(":0");
     expect(asker.ask("GETKEYSINSLOT 15495 2")).toBe("*2 $4 {a}1 $4 {a}2");
@@ -268,21 +242,20 @@ describe("the small ones", () => {
     expect(new Asker().ask(line)).toBe(`-ERR ${text}`);
   });
 
-  test("LINKS is empty while no peer is connected", () => {
-    expect(new Asker().ask("LINKS")).toBe("*0");
-  });
-
   test("HELP begins and ends as every HELP", () => {
     const help = new Asker().ask("HELP");
     expect(help).toMatch(
-      /^\*58 \+CLUSTER <subcommand> \[<arg> \[value\] \[opt\] \.\.\.\]\. Subcom/,
+      /^\*60 \+CLUSTER <subcommand> \[<arg> \[value\] \[opt\] \.\.\.\]\. Subcom/,
     );
     expect(help).toMatch(/\+HELP \+ {4}Prints this help\.$/);
   });
 });
 
-test.each(Object.keys(HANDLERS))("without a cluster, %s is an error", (subcommand) => {
-  expect(new Asker({ isClustered: false }).ask(`${subcommand} 1 2`)).toBe(
+test.each([
+  ...["COUNTKEYSINSLOT 1", "GETKEYSINSLOT 1 2", "HELP", "INFO", "KEYSLOT k", "LINKS", "MYID"],
+  ...["MYSHARDID", "NODES", "SHARDS", "SLOTS"],
+])("without a cluster, %s is an error", (line) => {
+  expect(askOn(new SocketlessNode().connect(), line)).toBe(
     "-ERR This instance has cluster support disabled",
   );
 });

@@ -2,7 +2,7 @@ import { CommandError, lower, SYNTAX_ERROR, type Bytes } from "@slotcast/protoco
 import { wrongSubcommandArity } from "../connection/wrong-subcommand-arity.ts";
 import type { CommandContext } from "../handler.ts";
 import { answerWhenDone } from "./answer-when-decided.ts";
-import { adminOf } from "./cluster-of.ts";
+import { clusterOf } from "./cluster-of.ts";
 
 const HAS_KEYS = new CommandError(
   "ERR",
@@ -16,7 +16,8 @@ const HAS_KEYS = new CommandError(
  */
 export function clusterReset(context: CommandContext, argv: readonly Bytes[]): void {
   const [, , how] = argv;
-  const { cluster, admin } = adminOf(context, argv);
+  const cluster = clusterOf(context);
+  const { admin } = cluster;
   if (argv.length > 3) throw wrongSubcommandArity(argv);
   const word = how === undefined ? "soft" : lower(how);
   if (word !== "hard" && word !== "soft") throw SYNTAX_ERROR;

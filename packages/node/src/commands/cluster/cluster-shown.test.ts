@@ -240,7 +240,7 @@ describe("INFO replication", () => {
       "master_repl_offset:120",
       "second_repl_offset:-1",
       "repl_backlog_active:1",
-      "repl_backlog_size:1024",
+      "repl_backlog_size:1048576",
       "repl_backlog_first_byte_offset:21",
       "repl_backlog_histlen:100",
       "repl_commit_offset:100",

@@ -12,6 +12,7 @@ import { FactsView } from "../../cluster/facts-view.ts";
 import { SELF_STATE, type PeerState } from "../../cluster/peer-state.ts";
 import { ReplyCache } from "../../cluster/reply-cache.ts";
 import { stateLines } from "../../cluster/state-lines.ts";
+import type { PeerRumours } from "../../cluster/rumoured-state.ts";
 import { id, nodeFact } from "../../cluster/test-facts.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import { SocketlessNode, type SocketlessClient } from "../socketless-node.ts";
@@ -39,11 +40,20 @@ export class FactsCluster implements ClusterAdmin {
     replicas: [],
     link: { state: "connected", sinceMs: 3500 },
   };
+  /** By node: what it says of its log. */
+  readonly progress = new Map<string, ReturnType<PeerRumours["progress"]>>();
+  readonly rumours: PeerRumours = {
+    isSuspected: (nodeId) => this.peerState(nodeId).isSuspected,
+    reportersOf: (nodeId) => (this.peerState(nodeId).isSuspected ? [this.view.selfId] : []),
+    progress: (nodeId) => this.progress.get(nodeId),
+  };
+  leaderId: string | undefined = id("a1");
+  hasQuorum = true;
   readonly #served = new ServedSlots();
   #ids = 0;
 
-  /** `self` is the name of a node, which the facts may not know. */
-  constructor(self: string, facts: Facts) {
+  /** `self` is the name of a node, which the facts may not know. `directives`: about its addresses. */
+  constructor(self: string, facts: Facts, ...directives: readonly string[]) {
     this.view = new FactsView({
       self: facts.nodes.get(id(self)) ?? nodeFact(self),
       facts,
@@ -52,7 +62,7 @@ export class FactsCluster implements ClusterAdmin {
       requiresFullCoverage: false,
     });
     const port = String(this.view.self.address.port);
-    const argv = ["--port", port];
+    const argv = ["--port", port, ...directives];
     const config = loadConfig({ argv, env: {}, cwd: "/", readStdin: () => EMPTY });
     this.addresses = new AddressBook({ view: this.view, config });
     this.slotsReplies = new ReplyCache(() => this.view.version);
@@ -151,8 +161,15 @@ export class FactsCluster implements ClusterAdmin {
     return route({ slot, isWrite, isShardChannel, readsReplica }, this.view, policy);
   }
 
+  /** It never will serve, so nobody waits for that. */
+  holds(): boolean {
+    return false;
+  }
+
   /** Nobody else is there to hear it. */
   publish(): void {}
+
+  publishShard(): void {}
 
   endpointText(nodeId: string): string {
     const { preferredHost, port } = this.addresses.endpoint(nodeId, "default");

@@ -26,6 +26,7 @@ import { clusterSaveconfig } from "./cluster-saveconfig.ts";
 import { clusterShards } from "./cluster-shards.ts";
 import { clusterSlotStats } from "./cluster-slot-stats.ts";
 import { clusterSlots } from "./cluster-slots.ts";
+import { clusterStatusCommand } from "./cluster-status.ts";
 
 export const CLUSTER_HANDLERS: Readonly<Record<HandledNameOf<typeof CLUSTER_COMMANDS>, Handler>> = {
   "cluster|addslots": clusterAddslots,
@@ -56,4 +57,5 @@ export const CLUSTER_HANDLERS: Readonly<Record<HandledNameOf<typeof CLUSTER_COMM
   "cluster|slaves": clusterReplicas,
   "cluster|slot-stats": clusterSlotStats,
   "cluster|slots": clusterSlots,
+  "cluster|status": clusterStatusCommand,
 };

@@ -11,8 +11,10 @@ export const KNOWN_FLAGS = "OSMPxbtRBdcuAUreTIN";
 export function clientFlags({ watchedKeys }: Broker, connection: Connection): string {
   const { restrictions, tracking } = connection;
   // Parked in a blocking command, or held back by a pause: Redis calls both blocked.
-  const isWaiting = connection.isStopped && !connection.isClosing;
+  const isLink = connection.takenOver !== undefined;
+  const isWaiting = connection.isStopped && !connection.isClosing && !isLink;
   const flags =
+    (isLink ? "S" : "") +
     ((restrictions & Restriction.monitor) === 0 ? "" : "O") +
     (connection.isSubscriber ? "P" : "") +
     (connection.transaction === undefined ? "" : "x") +

@@ -1,7 +1,7 @@
 import { CommandError, lower, type Bytes } from "@slotcast/protocol";
 import type { Connection } from "../../connection.ts";
 
-/** The words of `TYPE` in CLIENT LIST and CLIENT KILL. There are no connections of the last two kinds here. */
+/** The words of `TYPE` in CLIENT LIST and CLIENT KILL. A link to a primary is no client here, so there is no `master`. */
 export type ClientType = "normal" | "pubsub" | "replica" | "master";
 
 const TYPE_BY_WORD: Readonly<Record<string, ClientType>> = {
@@ -13,6 +13,7 @@ const TYPE_BY_WORD: Readonly<Record<string, ClientType>> = {
 };
 
 export function clientTypeOf(connection: Connection): ClientType {
+  if (connection.takenOver !== undefined) return "replica";
   return connection.isSubscriber ? "pubsub" : "normal";
 }
 

@@ -3,16 +3,16 @@ import type { CommandContext } from "../handler.ts";
 
 const NO_CLUSTER = new CommandError("ERR", "This instance has cluster support disabled");
 
-/** READONLY: this connection may read from a replica. */
+/** READONLY: this connection may read from a replica. Without a cluster only those need it that follow redirects. */
 export function readonly({ client, broker, reply }: CommandContext): void {
-  if (broker.cluster === undefined) throw NO_CLUSTER;
+  if (broker.cluster === undefined && !client.followsRedirects) throw NO_CLUSTER;
   client.readsReplica = true;
   reply.ok();
 }
 
 /** READWRITE: undoes READONLY. */
 export function readwrite({ client, broker, reply }: CommandContext): void {
-  if (broker.cluster === undefined) throw NO_CLUSTER;
+  if (broker.cluster === undefined && !client.followsRedirects) throw NO_CLUSTER;
   client.readsReplica = false;
   reply.ok();
 }

@@ -3,6 +3,7 @@ import { Restriction } from "../../connection.ts";
 import { REDIS_VERSION } from "../../redis-version.ts";
 import type { CommandContext } from "../handler.ts";
 import { parseInt64 } from "../parse-integer.ts";
+import { isReplica } from "../server/replication-of.ts";
 import { authenticate } from "./authentication.ts";
 import { changeProtocol } from "./change-protocol.ts";
 import { setClientName } from "./client-name.ts";
@@ -71,7 +72,7 @@ function writeFacts({ client, broker }: CommandContext): void {
   bulk("mode");
   bulk(broker.cluster === undefined ? "standalone" : "cluster");
   bulk("role");
-  bulk(broker.cluster?.view.self.role === "replica" ? "replica" : "master");
+  bulk(isReplica(broker) ? "replica" : "master");
   bulk("modules");
   reply.array(0);
 }

@@ -91,7 +91,7 @@ describe("WAIT", () => {
     const client = primary.connect();
     client.send("SET k 1", "WAIT 1 0");
     primary.depose();
-    primary.node.broker.blocking.redirect(() => undefined);
+    primary.node.broker.blocking.endReplicaWaits();
     expect(client.received()).toBe(":0");
     expect(client.send("WAIT 0 0")).toMatch(/^-ERR WAIT cannot be used with replica instances\. /);
     expect(client.send("WAITAOF 0 0 0")).toMatch(

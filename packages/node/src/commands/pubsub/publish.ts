@@ -4,20 +4,28 @@ import { checkChannel } from "./check-channel.ts";
 
 /**
  * PUBLISH channel message. Reply: deliveries to clients of this node, other nodes' not counted (as Redis): the
- * message travels to them at the end of the turn.
+ * message travels to them at the end of the turn, and without a cluster to replicas, as an effect.
  */
 export function publish(context: CommandContext, argv: readonly Bytes[]): void {
   const [, channel, message] = argv as readonly [Bytes, Bytes, Bytes]; // arity
   checkChannel(channel);
   const { broker } = context;
   const receivers = broker.hub.publish("channel", channel, message);
-  broker.cluster?.publish(channel, message);
+  if (broker.cluster === undefined) context.effects?.append(argv);
+  else broker.cluster.publish(channel, message);
   context.reply.integer(receivers);
 }
 
-/** SPUBLISH shardchannel message. Reply: deliveries; the channel's slot is ours, so nobody else has subscribers. */
+/**
+ * SPUBLISH shardchannel message, on any node of the slot's shard. Reply: deliveries to clients of this node: the message
+ * travels to the others of the shard at the end of the turn, and without a cluster to replicas, as an effect.
+ */
 export function spublish(context: CommandContext, argv: readonly Bytes[]): void {
   const [, channel, message] = argv as readonly [Bytes, Bytes, Bytes]; // arity
   checkChannel(channel);
-  context.reply.integer(context.broker.hub.publish("shardChannel", channel, message));
+  const { broker } = context;
+  const receivers = broker.hub.publish("shardChannel", channel, message);
+  if (broker.cluster === undefined) context.effects?.append(argv);
+  else broker.cluster.publishShard(channel, message);
+  context.reply.integer(receivers);
 }

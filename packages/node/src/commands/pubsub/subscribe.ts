@@ -3,6 +3,7 @@ import { Restriction, type Connection } from "../../connection.ts";
 import type { Subscriptions } from "../../pubsub/cohort.ts";
 import type { CommandContext, Handler } from "../handler.ts";
 import { checkChannel } from "./check-channel.ts";
+import { shardChannelCount, writeConfirmation, type Confirmation } from "./confirmation.ts";
 
 /** What differs between classic channels, patterns and shard channels. */
 interface Space {
@@ -10,10 +11,11 @@ interface Space {
   readonly subscribeWord: Bytes;
   readonly unsubscribeWord: Bytes;
   /** The number in a confirmation. Channels and patterns share a counter. */
-  readonly count: (subscriptions: Subscriptions) => number;
+  readonly count: (subscriptions: Subscriptions | undefined) => number;
 }
 
-const classicCount = ({ channel, pattern }: Subscriptions): number => channel.size + pattern.size;
+const classicCount = (subscriptions: Subscriptions | undefined): number =>
+  subscriptions === undefined ? 0 : subscriptions.channel.size + subscriptions.pattern.size;
 
 const CHANNELS: Space = {
   kind: "channel",
@@ -36,7 +38,7 @@ const SHARD_CHANNELS: Space = {
   kind: "shardChannel",
   subscribeWord: ascii("ssubscribe"),
   unsubscribeWord: ascii("sunsubscribe"),
-  count: ({ shardChannel }) => shardChannel.size,
+  count: shardChannelCount,
 };
 
 const ssubscribeNow: Handler = makeSubscribe(SHARD_CHANNELS);
@@ -95,23 +97,12 @@ function namesOf(client: Connection, space: Space): readonly Bytes[] {
 }
 
 function countOf({ subscriptions }: Connection, space: Space): number {
-  return subscriptions === undefined ? 0 : space.count(subscriptions);
+  return space.count(subscriptions);
 }
 
-interface Confirmation {
-  readonly word: Bytes;
-  /** `undefined`: there was nothing to unsubscribe from. */
-  readonly name: Bytes | undefined;
-  readonly count: number;
-}
-
-function confirm(context: CommandContext, { word, name, count }: Confirmation): void {
+function confirm(context: CommandContext, confirmation: Confirmation): void {
   const { client, reply } = context;
   // A confirmation is sent even after CLIENT REPLY OFF, as a push would be; in EXEC it is one of the replies.
   if (!context.isInTransaction) reply.to = client;
-  reply.push(3);
-  reply.bulk(word);
-  if (name === undefined) reply.nullBulk();
-  else reply.bulk(name);
-  reply.integer(count);
+  writeConfirmation(reply, confirmation);
 }

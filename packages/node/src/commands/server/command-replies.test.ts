@@ -98,7 +98,7 @@ describe("COMMAND DOCS", () => {
 
   test("puts the subcommands of a container last", () => {
     expect(ask(3, "DOCS cluster")).toMatch(
-      /^%1 \$7 cluster %5 \$7 summary .* \$11 subcommands %28 /,
+      /^%1 \$7 cluster %5 \$7 summary .* \$11 subcommands %29 /,
     );
   });
 });

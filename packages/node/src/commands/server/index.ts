@@ -26,6 +26,7 @@ import { configGet } from "./config-get.ts";
 import { configHelp } from "./config-help.ts";
 import { configResetstat } from "./config-resetstat.ts";
 import { configRewrite, configSet } from "./config-set.ts";
+import { failover } from "./failover.ts";
 import { info } from "./info.ts";
 import { lolwut } from "./lolwut.ts";
 import { memoryHelp } from "./memory-help.ts";
@@ -33,6 +34,9 @@ import { memoryDoctor, memoryMallocStats, memoryPurge } from "./memory-report.ts
 import { memoryStats } from "./memory-stats.ts";
 import { memoryUsage } from "./memory-usage.ts";
 import { moduleHelp, moduleList } from "./module.ts";
+import { psync } from "./psync.ts";
+import { replconf } from "./replconf.ts";
+import { replicaof } from "./replicaof.ts";
 import { role } from "./role.ts";
 import { shutdown } from "./shutdown.ts";
 import { swapdb } from "./swapdb.ts";
@@ -57,6 +61,7 @@ export const SERVER_HANDLERS: Readonly<Record<HandledNameOf<typeof SERVER_COMMAN
   "config|rewrite": configRewrite,
   "config|set": configSet,
   debug,
+  failover,
   info,
   "latency|doctor": latencyDoctor,
   "latency|graph": latencyGraph,
@@ -74,12 +79,17 @@ export const SERVER_HANDLERS: Readonly<Record<HandledNameOf<typeof SERVER_COMMAN
   "memory|usage": memoryUsage,
   "module|help": moduleHelp,
   "module|list": moduleList,
+  psync,
+  replconf,
+  replicaof,
   role,
   shutdown,
+  slaveof: replicaof,
   "slowlog|get": slowlogGet,
   "slowlog|help": slowlogHelp,
   "slowlog|len": slowlogLen,
   "slowlog|reset": slowlogReset,
   swapdb,
+  sync: psync,
   time,
 };

@@ -4,9 +4,10 @@ import type { InfoField } from "./info-field.ts";
 
 /** The fields of `# Clients`. */
 export function clientsFields(broker: Broker): InfoField[] {
-  const { blocking, clients, config, hub, tracking, watchedKeys } = broker;
+  const { blocking, clients, config, hub, standalone, tracking, watchedKeys } = broker;
   return [
-    ["connected_clients", clients.size],
+    // Replicas are not counted, as in Redis.
+    ["connected_clients", clients.size - (standalone?.replicas.size ?? 0)],
     ["maxclients", config.get("maxclients")],
     ["blocked_clients", blocking.size],
     ["tracking_clients", tracking.clientCount],
@@ -19,9 +20,9 @@ export function clientsFields(broker: Broker): InfoField[] {
 }
 
 /** The fields of `# Persistence`: nothing is saved, so what changes since the start only grows. */
-export function persistenceFields({ keyspace, startedAtMs }: Broker): InfoField[] {
+export function persistenceFields({ keyspace, standalone, startedAtMs }: Broker): InfoField[] {
   return [
-    ["loading", 0],
+    ["loading", standalone?.isLoading === true ? 1 : 0],
     ["async_loading", 0],
     ["rdb_changes_since_last_save", keyspace.stats.changes],
     ["rdb_bgsave_in_progress", 0],
@@ -43,7 +44,8 @@ export function persistenceFields({ keyspace, startedAtMs }: Broker): InfoField[
 
 /** The fields of `# Stats`. */
 export function statsFields(broker: Broker): InfoField[] {
-  const { hub, keyspace, memory, stats, tracking } = broker;
+  const { hub, keyspace, memory, standalone, stats, tracking } = broker;
+  const syncs = standalone?.parts.primary?.syncStats;
   const { rates } = stats;
   return [
     ["total_connections_received", stats.connectionsReceived],
@@ -55,8 +57,8 @@ export function statsFields(broker: Broker): InfoField[] {
     ["instantaneous_input_kbps", kilobytes(rates.inputBytes.perSecond)],
     ["instantaneous_output_kbps", kilobytes(rates.outputBytes.perSecond)],
     ["rejected_connections", stats.connectionsRejected],
-    ["sync_full", 0],
-    ["sync_partial_ok", 0],
+    ["sync_full", syncs?.fullSyncs ?? 0],
+    ["sync_partial_ok", syncs?.partialSyncs ?? 0],
     ["sync_partial_err", 0],
     ["expired_keys", keyspace.stats.expired],
     ["evicted_keys", stats.evictedKeys],

@@ -1,34 +1,35 @@
 import type { Broker } from "../../broker.ts";
 import { DEFAULT_LISTENER } from "../../client-door.ts";
 import type { ReplicaReport } from "../../cluster/replication-report.ts";
-import type { ClusterNode } from "../../cluster-node.ts";
-import { replicationOf } from "./replication-of.ts";
+import { isReplica, primaryAddressOf, replicaAddressOf, replicationOf } from "./replication-of.ts";
 import type { InfoField } from "./info-field.ts";
 
 const NO_REPLICATION_ID = "0".repeat(40);
 
 /** The fields of `# Replication`: Redis' in its order, then ours. Source: Redis 7.0 src/server.c, genRedisInfoString. */
 export function replicationFields(broker: Broker): InfoField[] {
-  const { cluster } = broker;
+  const { cluster, config, standalone } = broker;
   const report = replicationOf(broker);
   const { backlog, commitOffset, historyId, inSyncCount, offset, replicas } = report;
-  const isReplica = cluster?.view.self.role === "replica";
+  const asksForReplicas =
+    config.get("min-replicas-to-write") > 0 && config.get("min-replicas-max-lag") > 0;
   return [
-    ["role", isReplica ? "slave" : "master"],
-    ...(isReplica ? primaryFields(cluster, broker) : []),
+    ["role", isReplica(broker) ? "slave" : "master"],
+    ...(isReplica(broker) ? primaryFields(broker) : []),
     ["connected_slaves", replicas.length],
-    ...replicas.map((replica, index) => replicaField(replica, index, cluster)),
-    ["master_failover_state", "no-failover"],
+    ...(asksForReplicas ? [["min_slaves_good_slaves", inSyncCount - 1] as const] : []),
+    ...replicas.map((replica, index) => replicaField(broker, replica, index)),
+    ["master_failover_state", standalone?.failover.state ?? "no-failover"],
     ["master_replid", historyId],
     ["master_replid2", NO_REPLICATION_ID],
     ["master_repl_offset", offset],
     ["second_repl_offset", -1],
     ["repl_backlog_active", backlog.sizeBytesMax > 0 ? 1 : 0],
-    ["repl_backlog_size", backlog.sizeBytesMax],
+    ["repl_backlog_size", config.get("repl-backlog-size")],
     // Redis counts bytes from 1.
     ["repl_backlog_first_byte_offset", backlog.sizeBytesMax > 0 ? backlog.firstOffset + 1 : 0],
     ["repl_backlog_histlen", backlog.keptBytes],
-    ...(cluster?.admin === undefined
+    ...(cluster === undefined && backlog.sizeBytesMax === 0
       ? []
       : ([
           ["repl_commit_offset", commitOffset],
@@ -38,10 +39,10 @@ export function replicationFields(broker: Broker): InfoField[] {
 }
 
 /** Whom this replica follows, and how well. */
-function primaryFields(cluster: ClusterNode, broker: Broker): InfoField[] {
+function primaryFields(broker: Broker): InfoField[] {
+  const { config } = broker;
   const { link, offset } = replicationOf(broker);
-  const { primaryId = "" } = cluster.view.self;
-  const { host, port } = cluster.addresses.endpoint(primaryId, DEFAULT_LISTENER);
+  const { host, port } = primaryAddressOf(broker, DEFAULT_LISTENER);
   const isUp = link.state === "connected";
   const seconds = Math.floor(link.sinceMs / 1000);
   return [
@@ -53,18 +54,18 @@ function primaryFields(cluster: ClusterNode, broker: Broker): InfoField[] {
     ["slave_read_repl_offset", offset],
     ["slave_repl_offset", offset],
     ...(isUp ? [] : [["master_link_down_since_seconds", seconds] as const]),
-    ["slave_priority", 100],
+    ["slave_priority", config.get("replica-priority")],
     ["slave_read_only", 1],
-    ["replica_announced", 1],
+    ["replica_announced", config.get("replica-announced") ? 1 : 0],
   ];
 }
 
 function replicaField(
+  broker: Broker,
   { nodeId, state, offset, lagMs }: ReplicaReport,
   index: number,
-  cluster: ClusterNode | undefined,
 ): InfoField {
-  const { host = "", port = 0 } = cluster?.addresses.endpoint(nodeId, DEFAULT_LISTENER) ?? {};
+  const { host, port } = replicaAddressOf(broker, nodeId, DEFAULT_LISTENER);
   const lag = Math.floor(lagMs / 1000);
   return [`slave${index}`, `ip=${host},port=${port},state=${state},offset=${offset},lag=${lag}`];
 }

@@ -1,7 +1,6 @@
 import { ascii, fromText } from "@slotcast/protocol";
-import type { ClusterNode } from "../../cluster-node.ts";
 import type { CommandContext } from "../handler.ts";
-import { replicationOf } from "./replication-of.ts";
+import { isReplica, primaryAddressOf, replicaAddressOf, replicationOf } from "./replication-of.ts";
 
 /**
  * ROLE. Reply of a primary: `master`, its offset, and `[host, port, offset]` for each replica that is in step; of a
@@ -9,8 +8,7 @@ import { replicationOf } from "./replication-of.ts";
  * Source: Redis 7.0 src/replication.c, roleCommand.
  */
 export function role(context: CommandContext): void {
-  const { cluster } = context.broker;
-  if (cluster?.view.self.role === "replica") writeReplica(context, cluster);
+  if (isReplica(context.broker)) writeReplica(context);
   else writePrimary(context);
 }
 
@@ -22,18 +20,16 @@ function writePrimary({ broker, client, reply }: CommandContext): void {
   reply.integer(offset);
   reply.array(online.length);
   for (const replica of online) {
-    const { nodeId } = replica;
-    const endpoint = broker.cluster?.addresses.endpoint(nodeId, client.listenerName);
+    const { host, port } = replicaAddressOf(broker, replica.nodeId, client.listenerName);
     reply.array(3);
-    reply.bulk(fromText(endpoint?.host ?? ""));
-    reply.bulk(ascii(`${endpoint?.port ?? 0}`));
+    reply.bulk(fromText(host));
+    reply.bulk(ascii(`${port}`));
     reply.bulk(ascii(`${replica.offset}`));
   }
 }
 
-function writeReplica({ broker, client, reply }: CommandContext, cluster: ClusterNode): void {
-  const { primaryId = "" } = cluster.view.self;
-  const { host, port } = cluster.addresses.endpoint(primaryId, client.listenerName);
+function writeReplica({ broker, client, reply }: CommandContext): void {
+  const { host, port } = primaryAddressOf(broker, client.listenerName);
   const { link, offset } = replicationOf(broker);
   reply.array(5);
   reply.bulk(ascii("slave"));

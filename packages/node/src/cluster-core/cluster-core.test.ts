@@ -1,0 +1,102 @@
+import { NO_FACTS, type Facts, type NodeFact } from "@slotcast/control";
+import { describe, expect, test } from "vitest";
+import { EffectLog } from "../replication/effect-log.ts";
+import { ClusterCore } from "./cluster-core.ts";
+
+const TICK_MS = 20;
+
+function nodeFact(number: number): NodeFact {
+  const id = String(number).padStart(40, "0");
+  const address = { host: "127.0.0.1", port: 7000 + number, busPort: 17_000 + number };
+  return { id, ...address, hostname: "", name: "", incarnation: 1, shardId: `5${id.slice(1)}` };
+}
+
+/** Of nodes without slots. */
+function factsOf(nodes: number, version: number): Facts {
+  const all = Array.from({ length: nodes }, (_, number) => nodeFact(number));
+  return {
+    ...NO_FACTS,
+    version,
+    clusterId: "c".repeat(40),
+    nodes: new Map(all.map((node) => [node.id, node])),
+    voters: [nodeFact(1).id],
+  };
+}
+
+/** The first of so many nodes, and how often it told the others how it is. */
+class Node {
+  readonly core: ClusterCore;
+  nowMs = 1000;
+  rumours = 0;
+
+  constructor(nodes: number) {
+    this.core = new ClusterCore({
+      self: nodeFact(0),
+      nodeTimeoutMs: 1500,
+      random: () => 0.5,
+      nowMs: this.nowMs,
+      log: new EffectLog(),
+      savedFacts: factsOf(nodes, 1),
+    });
+  }
+
+  learn(facts: Facts): void {
+    this.core.receiveControl(nodeFact(1).id, { kind: "facts", facts }, this.nowMs);
+    this.#act();
+  }
+
+  run(ms: number): void {
+    for (const endMs = this.nowMs + ms; this.nowMs < endMs;) {
+      this.nowMs += TICK_MS;
+      this.core.tick(this.nowMs);
+      this.#act();
+    }
+  }
+
+  #act(): void {
+    for (const action of this.core.takeActions()) if (action.do === "rumour") this.rumours += 1;
+  }
+}
+
+// A leader that has just begun must not count on voters that died long ago: nobody could make up for it.
+test("who has said nothing yet is not there, though nobody suspects it", () => {
+  const { core, nowMs } = new Node(3);
+  const [self, one, other] = [0, 1, 2].map((number) => nodeFact(number).id) as [
+    string,
+    string,
+    string,
+  ]; // three
+  core.receiveRumour(one, core.rumour(), nowMs);
+  const isThere = [self, one, other].map((id) => core.rumours.isThere(id));
+  expect(isThere).toEqual([true, true, false]);
+  expect(core.rumours.isSuspected(other)).toBe(false);
+});
+
+describe("rumours", () => {
+  test.each([
+    [3, 10],
+    [200, 10],
+    [400, 5],
+    [1000, 2],
+    [4000, 2],
+  ])("in a cluster of %i nodes go out %i times a second", (nodes, perSecond) => {
+    const node = new Node(nodes);
+    node.run(1000);
+    node.rumours = 0;
+    node.run(2000);
+    expect(node.rumours).toBe(2 * perSecond);
+  });
+
+  test("of news go out at once, and of many news in a row once more", () => {
+    const node = new Node(3);
+    node.run(100);
+    node.rumours = 0;
+    node.run(TICK_MS);
+    node.learn(factsOf(4, 2));
+    expect(node.rumours).toBe(1);
+    for (let version = 3; version < 50; version += 1) node.learn(factsOf(4, version));
+    expect(node.rumours).toBe(1);
+    node.run(TICK_MS);
+    expect(node.rumours).toBe(2);
+  });
+});

@@ -1,0 +1,152 @@
+import { connect, type Socket } from "node:net";
+import { toBuffer } from "@slotcast/protocol";
+import type { FrameBody } from "@slotcast/gossip";
+import type { PrimaryAddress } from "../config/directive.ts";
+import type { ShardLink } from "../replication/shard-driver.ts";
+import { encodeGreeting, parseAnswer, type Answer, type Greeting } from "./greeting.ts";
+import { ALIVE, framed, LinkFrameReader } from "./link-frames.ts";
+import { GREETING_LINE_BYTES_MAX } from "./limits.ts";
+
+/** A name that leads nowhere, by RFC 2606. */
+const NOWHERE = "nowhere.invalid";
+
+export interface PrimaryLinkEvents {
+  /** Once. Frames follow when it is `accepted`; else the link ends. */
+  answered(answer: Answer): void;
+  /** A view, valid during the call. May throw TypeError: the link is done. */
+  frame(body: Buffer): void;
+  /** Once, unless it was closed. */
+  ended(why: string): void;
+}
+
+/**
+ * A replica's connection to its primary, or to whom it takes for it: a client of that server first, then a link that
+ * carries frames both ways (docs/replication.md). Owner: StandaloneReplication.
+ */
+export class PrimaryLink implements ShardLink {
+  readonly address: PrimaryAddress;
+  /** Steady clock. */
+  lastHeardMs: number;
+  lastSentMs: number;
+  isUp = false;
+  readonly #socket: Socket;
+  readonly #events: PrimaryLinkEvents;
+  readonly #reader = new LinkFrameReader();
+  readonly #steadyMs: () => number;
+  #linesLeft: number;
+  readonly #lines: string[] = [];
+  #text = "";
+  #isClosed = false;
+
+  constructor(options: {
+    readonly address: PrimaryAddress;
+    readonly greeting: Greeting;
+    readonly steadyMs: () => number;
+    readonly events: PrimaryLinkEvents;
+  }) {
+    const { address, greeting, steadyMs, events } = options;
+    this.address = address;
+    this.#events = events;
+    this.#steadyMs = steadyMs;
+    this.lastHeardMs = steadyMs();
+    this.lastSentMs = this.lastHeardMs;
+    const { bytes, lines } = encodeGreeting(greeting);
+    this.#linesLeft = lines;
+    // No host is no place; Node would take it for this machine.
+    const host = address.host === "" ? NOWHERE : address.host;
+    const socket = connect({ host, port: address.port, noDelay: true });
+    this.#socket = socket;
+    socket.on("connect", () => {
+      socket.setKeepAlive(true);
+      socket.write(toBuffer(bytes));
+    });
+    socket.on("data", (chunk) => {
+      this.#received(chunk);
+    });
+    socket.on("error", (error) => {
+      this.#end(error.message);
+    });
+    socket.on("close", () => {
+      this.#end("closed by the primary");
+    });
+  }
+
+  get isConnected(): boolean {
+    return !this.#socket.connecting;
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  send({ parts, sizeBytes }: Pick<FrameBody, "parts" | "sizeBytes">): boolean {
+    if (this.#isClosed || !this.isUp) return false;
+    this.#socket.cork();
+    for (const part of framed(parts, sizeBytes)) this.#socket.write(part);
+    this.#socket.uncork();
+    this.lastSentMs = this.#steadyMs();
+    return true;
+  }
+
+  sayAlive(): void {
+    if (!this.#isClosed && this.isUp) this.#socket.write(ALIVE);
+    this.lastSentMs = this.#steadyMs();
+  }
+
+  /** Nothing more is heard of it. */
+  close(): void {
+    this.#isClosed = true;
+    this.#socket.destroy();
+  }
+
+  #end(why: string): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#events.ended(why);
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.#isClosed) return;
+    this.lastHeardMs = this.#steadyMs();
+    const rest = this.isUp ? chunk : this.#readLines(chunk);
+    if (rest === undefined) return;
+    try {
+      for (const body of this.#reader.push(rest)) {
+        if (body.length > 0) this.#events.frame(body);
+        // What the frame said may have ended it.
+        if (this.#isClosed) return;
+      }
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      this.#end(error.message);
+    }
+  }
+
+  /** What came behind the last line; `undefined`: it is not there yet, or there is no link. */
+  #readLines(chunk: Buffer): Buffer | undefined {
+    const before = this.#text.length;
+    this.#text += chunk.latin1Slice();
+    let at = 0;
+    for (; this.#linesLeft > 0; this.#linesLeft -= 1) {
+      const end = this.#text.indexOf("\r\n", at);
+      if (end === -1) break;
+      this.#lines.push(this.#text.slice(at, end));
+      at = end + 2;
+    }
+    this.#text = this.#text.slice(at);
+    // Whoever refuses may say so unasked, and hang up.
+    const isOver = this.#linesLeft === 0 || /^-DENIED|^-ERR max number/.test(this.#lines[0] ?? "");
+    if (!isOver) {
+      if (this.#text.length > GREETING_LINE_BYTES_MAX) this.#end("no Redis server answers there");
+      return undefined;
+    }
+    const answer = parseAnswer(this.#lines);
+    this.isUp = answer.kind === "accepted";
+    this.#events.answered(answer);
+    if (this.#isClosed || !this.isUp) {
+      this.close();
+      return undefined;
+    }
+    return chunk.subarray(at - before);
+  }
+}
