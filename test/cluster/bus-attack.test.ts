@@ -12,7 +12,7 @@ const WITHIN_MS = 5000;
 
 test(
   "hostile frames by the ten thousand change no state, reach no subscriber and end each link that they touch",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const report = await runAttack({ frames: FRAMES, seed: 1 });
     expect(report.faults).toEqual([]);

@@ -8,5 +8,7 @@ export const KEYS: readonly string[] = Array.from(
 );
 /** Slots 3197, 8288 and 12232: one of each shard. */
 export const SHARD_CHANNELS: readonly string[] = ["orders-us", "orders-asia", "orders-eu"];
+/** Of the six nodes. */
+export const PRIMARIES = 3;
 /** For a message to arrive; it takes milliseconds. */
 export const WITHIN_MS = 10_000;

@@ -60,7 +60,8 @@ export const keyspaceCommand: fc.Arbitrary<Command> = fc.oneof(
   command(fc.constantFrom("KEYS"), fc.constantFrom("k*", "*1", "[ls]1", "nothing*", "\\k1", "")),
   command(
     word("SCAN"),
-    fc.constantFrom("0", "0", "x", "", "18446744073709551616", "0 "),
+    // None that overflows: redis-server's SORT then may find ERANGE left behind in errno, and refuse sound numbers.
+    fc.constantFrom("0", "0", "x", "", "0 "),
     scanOptions(),
   ),
   command(word("WAIT"), fc.constantFrom("0", "-1", "x"), fc.constantFrom("0", "1", "-1", "x")),

@@ -20,6 +20,7 @@ import type { PrimaryTuning } from "../replication/primary-actions.ts";
 import { RUMOUR_GAP_MS } from "./limits.ts";
 import type { Rumour } from "./rumour.ts";
 import { RumourBook } from "./rumour-book.ts";
+import { LAG_STEP_MS } from "./limits.ts";
 import { rumourPeriodMs } from "./rumour-period.ts";
 import { ShardRole, viewOf, type ShardAction } from "./shard-role.ts";
 
@@ -343,7 +344,8 @@ export class ClusterCore {
     return {
       incarnation: this.#self.incarnation,
       factsVersion: this.facts.version,
-      lagMs: this.detector.ownLagMs,
+      // In steps, so that it is another rumour only when it matters.
+      lagMs: Math.trunc(this.detector.ownLagMs / LAG_STEP_MS) * LAG_STEP_MS,
       suspects: this.detector.suspects(),
       ...(primary !== undefined || replica !== undefined
         ? { progress: { historyId, epoch, offset } }

@@ -8,3 +8,5 @@ export const RUMOUR_PERIOD_MS_PER_NODE = 0.5;
 export const RUMOUR_PERIOD_MS_MAX = 500;
 /** News that come closer together than this, as when fifty primaries are replaced, are one rumour. */
 export const RUMOUR_GAP_MS = 15;
+/** How late a node says it is, in steps: far below what makes others doubt its word, a quarter of the node timeout. */
+export const LAG_STEP_MS = 50;

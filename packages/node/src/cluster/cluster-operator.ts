@@ -131,7 +131,16 @@ export class ClusterOperator implements ClusterAdmin {
 
   /** Resolves when no peer talks to this node any more. Who is forgotten is not told: its links end. */
   async #alone(isOver: AbortSignal): Promise<undefined> {
-    while (this.#options.bus().links.length > 0 && !isOver.aborted) {
+    const { bus } = this.#options;
+    // Links that were never there may be on their way: it has just joined.
+    let hadLinks = false;
+    const untilMs = performance.now() + bus().nodeTimeoutMs;
+    const isAlone = (): boolean => {
+      const hasLinks = bus().links.length > 0;
+      hadLinks ||= hasLinks;
+      return !hasLinks && (hadLinks || performance.now() >= untilMs);
+    };
+    while (!isOver.aborted && !isAlone()) {
       await setTimeout(ALONE_POLL_MS, undefined, { ref: false });
     }
   }

@@ -123,13 +123,13 @@ export class HandOver {
       isHandedOver: true,
     });
     if (outcome.kind === "accepted") return DONE;
-    if (outcome.kind === "timed-out") await this.#rescind(member, shard.epoch);
+    await this.#rescind(member, shard.epoch);
     return member.leadsShard ? refused("refused") : DONE;
   }
 
   /**
-   * Nobody knows what became of the promotion, and it may still come to be. Only a newer epoch rules that out: before,
-   * this process must not answer.
+   * The promotion may still come to be: nobody could decide in time, or a copy of a proposal that was refused is on its
+   * way. Only a newer epoch rules that out: before, this process must not answer.
    */
   async #rescind(member: ClusterMember, epoch: number): Promise<void> {
     for (;;) {

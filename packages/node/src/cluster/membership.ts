@@ -53,6 +53,9 @@ export class Membership {
   #bus: Bus | undefined;
   #member: ClusterMember | undefined;
   #isLiving = false;
+  #hasStopped = false;
+  /** From one cluster to another. Never rejects. */
+  #moving: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
   /** Opens this node's files, which begins another incarnation. Throws ConfigError when they cannot work. */
@@ -138,6 +141,9 @@ export class Membership {
   }
 
   async stop(): Promise<void> {
+    this.#hasStopped = true;
+    // A change of clusters is finished first: its files are being written.
+    await this.#moving;
     clearInterval(this.#timer);
     this.#member?.end();
     await this.#bus?.close();
@@ -184,6 +190,7 @@ export class Membership {
 
   #live(member: ClusterMember): void {
     this.#member = member;
+    if (this.#hasStopped) return;
     this.#isLiving = true;
     this.#timer = setInterval(() => {
       this.#tick();
@@ -199,7 +206,8 @@ export class Membership {
 
   async #adopt(facts: Facts): Promise<void> {
     this.#leave();
-    await this.#orExit(this.#store.adopt(facts));
+    this.#moving = this.#orExit(this.#store.adopt(facts));
+    await this.#moving;
     this.#live(this.#newMember({ restored: undefined, joining: facts }));
     const { clusterId } = facts;
     this.#options.logger.info({ event: "cluster.joined", clusterId }, "joined a cluster");
@@ -209,7 +217,9 @@ export class Membership {
     this.#leave();
     this.#assembling = undefined;
     this.#options.replication().giveUpLoading();
-    await this.#orExit(this.#store.reset(isHard ? newId() : undefined));
+    this.#moving = this.#orExit(this.#store.reset(isHard ? newId() : undefined));
+    await this.#moving;
+    if (this.#hasStopped) return;
     this.#store = this.#openStore();
     this.bus.setPeers([]);
     this.bus.selfId = this.#store.self.nodeId;

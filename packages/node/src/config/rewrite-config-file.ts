@@ -49,7 +49,7 @@ export function rewriteConfigFile(options: {
 }
 
 /** Readers see the old file or the new one, also after a power cut. */
-export function replaceFile(
+function replaceFile(
   path: string,
   file: { readonly content: Uint8Array; readonly mode: number },
 ): void {

@@ -120,7 +120,10 @@ export class UncommittedReplies {
     this.#waitOffset = Math.max(this.#waitOffset, offset);
   }
 
-  /** Parts of the reply that has just ended were taken already. Not asked without pieces: it is asked for each reply. */
+  /**
+   * Parts of the reply that has just ended were taken already. Never looks at index -1: V8 looks that up as a name, which
+   * took a tenth of a microsecond of each reply.
+   */
   #dateTaken(): void {
     for (let at = this.#pieces.length - 1; at >= 0; at -= 1) {
       const piece = this.#pieces[at];

@@ -14,7 +14,6 @@ const IN_SYNC_SET = "node/src/replication/in-sync-set.ts";
 const CORE = "node/src/cluster-core/cluster-core.ts";
 const NODES = "control/src/node-changes.ts";
 const GATE = "node/src/replication/reply-gate.ts";
-const HAND_OVER = "testkit/src/simulation/hand-over.ts";
 const DESK = "testkit/src/simulation/client-desk.ts";
 
 const REQUIRED = "this.#required = [...isr, ...coming.filter(isMissing)];";
@@ -190,17 +189,6 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
     seed: 14,
     patches: [{ file: CORE, find: "nowMs < this.control.leaseEndMs", replace: "nowMs < Infinity" }],
   },
-  "lease-not-waited-for": {
-    what: "a new primary serves while the old one may still have a lease",
-    seed: 173,
-    patches: [
-      {
-        file: CORE,
-        find: "this.#serveFromMs = this.#nowMs + LEASE_MS + LEASE_MARGIN_MS;",
-        replace: "this.#serveFromMs = this.#nowMs + 0 * (LEASE_MS + LEASE_MARGIN_MS);",
-      },
-    ],
-  },
   "lease-not-looked-at": {
     what: "an answer leaves without a look at the lease",
     seed: 14,
@@ -272,29 +260,6 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
         find: "return Math.max(Math.floor(nowMs), (this.#lists.get(key)?.stamp ?? 0) + 1);",
         replace: "return Math.max(Math.floor(nowMs), key - key);",
       },
-    ],
-  },
-  "step-down-for-ever": {
-    what: "a primary that stepped down for a younger reign does not serve when that one is its own",
-    seed: 1,
-    patches: [{ file: PRIMARY, find: "if (isFenceOver && this.isServing)", replace: "if (false)" }],
-  },
-  "hand-over-keeps-lease": {
-    what: "a primary that hands over answers reads while another one serves already",
-    seed: 1,
-    patches: [
-      {
-        file: CORE,
-        find: `this.#retreat !== "renounced" &&`,
-        replace: `this.#retreat !== undefined &&`,
-      },
-    ],
-  },
-  "hand-over-not-rescinded": {
-    what: "a primary whose hand-over came to nothing goes on, though a copy of the promotion is on its way",
-    seed: 1,
-    patches: [
-      { file: HAND_OVER, find: "else this.#rescind(epoch);", replace: "else this.#end();" },
     ],
   },
 };
