@@ -5,7 +5,9 @@ import { redisServerVersion, startRedisServer } from "./redis-server.ts";
 // Goal: a redis.conf of 7.0 starts here, and tools that ask CONFIG GET find what they know.
 
 /** What the two processes were started with, or differ in by intention (docs/divergence.md). */
-const OWN = new Set(["port", "bind", "dir", "loglevel", "cluster-link-sendbuf-limit"]);
+const OWN = new Set([
+  ...["port", "bind", "dir", "loglevel", "cluster-link-sendbuf-limit", "cluster-node-timeout"],
+]);
 
 describe.skipIf(redisServerVersion()?.startsWith("7.0.") !== true)("redis-server 7.0", () => {
   test("has no directive that is not known here, with the same default", async () => {

@@ -100,6 +100,11 @@ describe("a node reports", () => {
     expect(facts.shards).toBe(CLUSTER.shards);
   });
 
+  test("no address, and keeps the one by which it was met", () => {
+    const facts = applied(CLUSTER, update(CLUSTER, "a2", { host: "", incarnation: 2 }));
+    expect(nodeIn(facts, "a2")).toMatchObject({ host: nodeIn(CLUSTER, "a2").host, incarnation: 2 });
+  });
+
   test("nothing new, which is no change", () => {
     expect(applyCommand(CLUSTER, update(CLUSTER, "a2", {}), 99)).toEqual({ facts: CLUSTER });
   });

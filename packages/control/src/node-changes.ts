@@ -90,7 +90,9 @@ export function updateNode(facts: Facts, command: FactCommandOf<"update-node">):
     const isForgotten = facts.forgotten.includes(command.node.id);
     return refuse(isForgotten ? "forgotten" : "unknown-node", `node ${command.node.id}`);
   }
-  const node: NodeFact = { ...command.node, shardId: known.shardId };
+  // Who starts again may not have heard yet by which address it was met: an address is never forgotten.
+  const host = command.node.host || known.host;
+  const node: NodeFact = { ...command.node, host, shardId: known.shardId };
   if (node.incarnation < known.incarnation) {
     return refuse("stale", `incarnation ${node.incarnation}, it is ${known.incarnation}`);
   }

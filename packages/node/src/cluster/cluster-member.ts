@@ -20,11 +20,13 @@ import { EffectLog } from "../replication/effect-log.ts";
 import type { Replication } from "../replication/replication.ts";
 import { DiscardedEffects } from "../replication/discarded-effects.ts";
 import { ShardDriver } from "../replication/shard-driver.ts";
+import { peersIn, shardPeersIn } from "./bus-peers.ts";
 import { frameOf } from "./control-frames.ts";
 import type { ControlStore } from "./control-store.ts";
 import { DataLinks } from "./data-links.ts";
 import { describeFact } from "./describe-fact.ts";
 import type { PeerRumours } from "./rumoured-state.ts";
+import { factsOfLog } from "./facts-of-log.ts";
 import { OpenProposals } from "./open-proposals.ts";
 import { rumourToPlain } from "./rumour-shape.ts";
 import { steadyMs } from "./steady-ms.ts";
@@ -68,9 +70,15 @@ export class ClusterMember {
   readonly #driver: ShardDriver;
   readonly #proposals = new OpenProposals();
   #following: NodeId | undefined;
+  /**
+   * As they will be when all of a voter's log counts. After a start it does not know yet what of it does, and must find
+   * the other voters to learn that.
+   */
+  #logged: Facts;
   /** Their changes are in the log. */
   #loggedFacts: Facts;
   #lastRumour: { readonly rumour: Rumour; readonly plain: unknown } | undefined;
+  #wasLeader = false;
   /** A reply could not leave for want of a lease. */
   #hasWithheld = false;
   #isStepping = false;
@@ -124,6 +132,7 @@ export class ClusterMember {
       },
       logger,
     });
+    this.#logged = factsOfLog(restored);
     this.#setPeers();
     this.#proposals.factsAre(this.facts.version);
     this.#loggedFacts = this.facts;
@@ -203,6 +212,7 @@ export class ClusterMember {
     this.step((nowMs) => {
       this.core.tick(nowMs);
     });
+    this.#noteLeadership();
     this.#options.replication().tick();
     this.#driver.continueSnapshots();
   }
@@ -321,13 +331,25 @@ export class ClusterMember {
 
   #setPeers(): void {
     const { bus } = this.#options;
-    bus.setPeers(peersIn(this.facts));
+    const { facts } = this;
+    if (facts.version >= this.#logged.version) this.#logged = facts;
+    bus.setPeers(peersIn([...this.#logged.nodes.values(), ...facts.nodes.values()]));
     bus.setShardPeers(shardPeersIn(this.facts, this.self.nodeId));
   }
 
   #roleChanged(): void {
     this.links.review();
     this.#reviewReplicas();
+  }
+
+  /** Who decides is no fact, and slow failovers are understood by it. */
+  #noteLeadership(): void {
+    const { isLeader, term } = this.core.control;
+    if (isLeader === this.#wasLeader) return;
+    this.#wasLeader = isLeader;
+    const { logger } = this.#options;
+    if (isLeader) logger.info({ event: "control.leads", term }, "leads the voters");
+    else logger.info({ event: "control.leads-no-more", term }, "leads the voters no more");
   }
 
   /** What is committed may have waited for the lease, or for the end of another's. */
@@ -361,20 +383,6 @@ export class ClusterMember {
     this.#following = primaryId;
     if (primaryId !== undefined) bus.openData(primaryId);
   }
-}
-
-function peersIn({ nodes }: Facts): { id: string; host: string; port: number }[] {
-  return [...nodes.values()].flatMap(({ id, host, busPort }) =>
-    host === "" ? [] : [{ id, host, port: busPort }],
-  );
-}
-
-/** The other nodes of its shard. */
-function shardPeersIn({ nodes }: Facts, nodeId: NodeId): NodeId[] {
-  const shardId = nodes.get(nodeId)?.shardId;
-  return [...nodes.values()]
-    .filter((node) => node.shardId === shardId && node.id !== nodeId)
-    .map(({ id }) => id);
 }
 
 function isSameRumour(one: Rumour, other: Rumour): boolean {

@@ -91,7 +91,7 @@ const EFFECTIVE_DIRECTIVES = {
   "cluster-config-file":             { type: "string", default: "nodes.conf", mutable: false, meaning: "effective", help: "names the files in `dir` in which this node keeps what it knows of its cluster; not edited by hand" },
   "cluster-port":                    { type: "int",    default: "0",          range: ANY_PORT, mutable: false, meaning: "effective", help: "TCP port of the cluster bus; 0: port + 10000" },
   "cluster-secret":                  { type: "string", default: "",           mutable: false, meaning: "effective", help: "shared by all nodes; links without it are refused", secret: true, hidden: true },
-  "cluster-node-timeout":            { type: "int",    default: "15000",      range: LONG,    mutable: true,  meaning: "effective", help: "milliseconds of silence after which a node is suspected" },
+  "cluster-node-timeout":            { type: "int",    default: "1500",       range: LONG,    mutable: true,  meaning: "effective", help: "milliseconds of silence after which a node is suspected" },
   "cluster-publish-mode":            { type: "enum",   default: "interest",   values: ["all", "interest"], mutable: true, meaning: "effective", help: "send PUBLISH to all nodes, or only to those with a subscriber" },
   "cluster-link-sendbuf-limit":      { type: "memory", default: "64mb",       range: ULONG,   mutable: true,  meaning: "effective", help: "bytes queued for a peer that does not read; more are dropped and counted; 0: no limit" },
   "cluster-require-full-coverage":   { type: "bool",   default: "yes",        mutable: true,  meaning: "effective", help: "serve nothing while any slot has no owner" },
