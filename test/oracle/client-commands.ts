@@ -292,14 +292,9 @@ export const rawBytes: fc.Arbitrary<Command> = fc
       "*2\r\n$4\r\nPING\r\n*1\r\n",
       "*1\r\n$ 4\r\nPING\r\n",
     ],
-    ...[
-      "POST / HTTP/1.1\r\n",
-      "host: example.com\r\n",
-      "Host: x\r\n",
-      "GET / HTTP/1.1\r\n",
-      "*1\r\n$4\r\npost\r\n",
-      "*1\r\n$5\r\nhost:\r\n",
-    ],
+    // What ends the connection at once is in request-parsing.test.ts, alone: which replies of the requests before it had
+    // left depends on how the bytes arrive.
+    "GET / HTTP/1.1\r\n",
     ...[
       "*1\r\n$4\r\nPINGxx",
       "\x16\x03\x01\r\n",

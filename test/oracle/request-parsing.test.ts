@@ -54,6 +54,8 @@ describe.skipIf(redisServerVersion()?.startsWith("7.0.") !== true)(
         'ECHO a"b\r\n',
         'ECHO a"b"\r\n',
       ],
+      ...["POST / HTTP/1.1\r\n", "host: example.com\r\n", "Host: x\r\n", "GET / HTTP/1.1\r\n"],
+      ...["*1\r\n$4\r\npost\r\n", "*1\r\n$5\r\nhost:\r\n"],
       ...["\r\n", "\n", "   \r\n", "\t\r\n", "PING\n", "PING\r\n", "*1\n$4\nPING\n"],
     ])("%j", async (text) => {
       expect(await ask(nodePort, text)).toBe(await ask(redisPort, text));
