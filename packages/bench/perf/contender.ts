@@ -4,7 +4,7 @@ import { findPortBlock } from "../src/free-ports.ts";
 import { parseInfoFields, type InfoFields } from "../src/info-fields.ts";
 import { redisCluster } from "../src/redis-cluster.ts";
 import { RespConnection, type NodeAddress } from "../src/resp-connection.ts";
-import { slotcastCluster } from "../src/slotcast-cluster.ts";
+import { clusterWords, slotcastCluster } from "../src/slotcast-cluster.ts";
 import { startCluster, type ClusterRecipe } from "../src/start-cluster.ts";
 import { StartedProcess } from "../src/started-process.ts";
 import type { PerfContext } from "./perf-context.ts";
@@ -134,17 +134,7 @@ export function clusterRecipe(side: Side, nodes: number, context: PerfContext): 
     label: "slotcast",
     isReady,
     launch: ({ firstPort, directory }) => {
-      const place = [
-        "--primaries",
-        `${nodes}`,
-        "--replicas",
-        "0",
-        "--port",
-        `${firstPort}`,
-        "--dir",
-        directory,
-      ];
-      const args = [SLOTCAST_MAIN, "cluster", ...place];
+      const args = [SLOTCAST_MAIN, ...clusterWords(nodes, { firstPort, directory })];
       const pinned = pinning.apply("server", { command: process.execPath, args });
       return [new StartedProcess({ name: "slotcast cluster", env, ...pinned })];
     },

@@ -16,17 +16,7 @@ export function slotcastCluster(options: SlotcastOptions): ClusterRecipe {
   return {
     label: "slotcast",
     launch: ({ firstPort, directory }) => {
-      const place = [
-        "--primaries",
-        `${nodes}`,
-        "--replicas",
-        "0",
-        "--port",
-        `${firstPort}`,
-        "--dir",
-        directory,
-      ];
-      const args = [serverEntry, "cluster", ...place];
+      const args = [serverEntry, ...clusterWords(nodes, { firstPort, directory })];
       return [new StartedProcess({ name: "slotcast cluster", command: execPath, args, env })];
     },
     isReady: async (node) => {
@@ -38,4 +28,14 @@ export function slotcastCluster(options: SlotcastOptions): ClusterRecipe {
       );
     },
   };
+}
+
+/** Primaries only: what is measured beside a cluster of redis-servers without replicas. */
+export function clusterWords(
+  primaries: number,
+  place: { readonly firstPort: number; readonly directory: string },
+): string[] {
+  const { firstPort, directory } = place;
+  const size = ["--primaries", String(primaries), "--replicas", "0"];
+  return ["cluster", ...size, "--port", String(firstPort), "--dir", directory];
 }
