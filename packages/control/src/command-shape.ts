@@ -3,6 +3,7 @@ import {
   membersFromPlain,
   membersToPlain,
   nodeFromPlain,
+  handedOverFrom,
   nodeToPlain,
   placelessFromPlain,
   placelessToPlain,
@@ -155,15 +156,12 @@ function promoteFrom(value: unknown): FactCommand {
   ]);
   const [member, ...more] = membersFromPlain(fields.member);
   if (member === undefined || more.length > 0) throw new TypeError("promote: not one member");
-  if (fields.isHandedOver !== undefined && fields.isHandedOver !== true) {
-    throw new TypeError("promote: isHandedOver is true or not there");
-  }
   const promote: FactCommand = {
     kind: "promote",
     shardId: idOf(fields.shardId, "shardId"),
     epoch: countOf(fields.epoch, "epoch"),
     member,
-    ...(fields.isHandedOver === true && { isHandedOver: true }),
+    ...handedOverFrom(fields.isHandedOver, "promote"),
   };
   if (fields.lossyHistoryId === undefined) return promote;
   return { ...promote, lossy: { historyId: idOf(fields.lossyHistoryId, "historyId") } };

@@ -31,6 +31,7 @@ export function controlMessageToPlain(message: ControlMessage): Plain {
     case "support":
       return { kind: message.kind, against: membersToPlain(message.against) };
     case "facts-request":
+    case "prepare":
     case "lease-request":
     case "lease-grant":
       return { ...message };
@@ -62,6 +63,7 @@ export function controlMessageFromPlain(value: unknown): ControlMessage {
       };
     }
     case "facts-request":
+    case "prepare":
       fieldsOf(value, kind, ["kind"]);
       return { kind };
     case "facts":

@@ -31,6 +31,8 @@ export type ControlMessage =
       readonly id: number;
       readonly outcome: Exclude<ProposalOutcome, { readonly kind: "timed-out" }>;
     }
+  /** A primary to the replica that it is about to have promoted: it asks for its lease at once. */
+  | { readonly kind: "prepare" }
   /** May I, this process, answer reads? `sentMs` is of the asker's own clock, and repeated by the grant. */
   | { readonly kind: "lease-request"; readonly incarnation: number; readonly sentMs: number }
   /** `version`: of the voter's facts. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LEASE_MARGIN_MS, LEASE_MS, PROPOSAL_RETRY_MS } from "./limits.ts";
 import { TestCluster } from "./test-cluster.ts";
-import { join } from "./test-commands.ts";
+import { join, promote } from "./test-commands.ts";
 import { clusterOf, withVoters } from "./test-facts.ts";
 import { historyId, id, isrOf, member, nodeFact, nodeIn, shardId, shardIn } from "./test-names.ts";
 
@@ -178,6 +178,19 @@ describe("a lease", () => {
       () => cluster.control(successor).leaseEndMs > cluster.nowMs,
     );
     expect(tookMs).toBeLessThan(10);
+  });
+
+  test("is there when the reign of a replica that was prepared begins", () => {
+    const cluster = led();
+    const facts = cluster.facts("a1");
+    cluster.control("a1").prepare(id("a2"), cluster.nowMs);
+    cluster.run(30);
+    const command = { ...promote(facts, "a", "a2"), isHandedOver: true } as const;
+    const proposal = cluster.propose("a1", command);
+    cluster.until("it leads", () => shardIn(cluster.facts("a2"), "a").primary?.nodeId === id("a2"));
+    expect(cluster.control("a2").leaseEndMs).toBeGreaterThan(cluster.nowMs);
+    cluster.until("the answer", () => cluster.outcome("a1", proposal)?.kind === "accepted");
+    expect(shardIn(cluster.facts("c2"), "a").isHandedOver).toBe(true);
   });
 
   test("that no voter could give yet is asked for again soon", () => {

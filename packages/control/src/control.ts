@@ -5,7 +5,7 @@ import type { FactCommand } from "./fact-command.ts";
 import { NO_FACTS, type Facts, type IsrMember, type NodeId } from "./facts.ts";
 import { FactsFeed } from "./facts-feed.ts";
 import type { LeaderView } from "./leader-view.ts";
-import { Lease } from "./leases.ts";
+import { LeaseTraffic } from "./lease-traffic.ts";
 import { PROPOSAL_TIMEOUT_MS } from "./limits.ts";
 import { PrimaryWatch } from "./primary-watch.ts";
 import { ProposalDesk, type DeskHost } from "./proposal-desk.ts";
@@ -14,7 +14,6 @@ import type { LogPosition } from "./raft/raft-log.ts";
 import { Raft } from "./raft/raft.ts";
 import type { DiskWrite, Ready, StoredState } from "./raft/stored-state.ts";
 import type { Rumours } from "./rumours.ts";
-import { hasSlots, isSameMember } from "./shard-members.ts";
 import { SupportVotes } from "./support-votes.ts";
 
 export type ControlAction =
@@ -51,6 +50,8 @@ export class Control {
   readonly #raft: Raft;
   /** What this node's own log has come to. Behind `#facts` where those were learned from others. */
   #machine: Facts;
+  /** The last entry that `#machine` has seen. Behind the commit index while a write is under way. */
+  #appliedIndex: number;
   #facts: Facts;
   #nowMs: number;
   readonly #feed: FactsFeed;
@@ -60,7 +61,7 @@ export class Control {
   /** As the leader: voters that somebody asked to forget, and until when that counts. */
   readonly #leaving = new Map<NodeId, number>();
   readonly #watch: PrimaryWatch;
-  readonly #lease: Lease;
+  readonly #leases: LeaseTraffic;
   /** Its write is under way. */
   #writing: Ready | undefined;
   #actions: ControlAction[] = [];
@@ -71,16 +72,26 @@ export class Control {
     this.#nowMs = nowMs;
     this.#raft = new Raft({ selfId: self.nodeId, random, nowMs, ...(restored && { restored }) });
     this.#machine = restored?.snapshot?.facts ?? NO_FACTS;
+    this.#appliedIndex = restored?.snapshot?.index ?? 0;
     const isNewer = savedFacts !== undefined && savedFacts.version > this.#machine.version;
     this.#facts = isNewer ? savedFacts : this.#machine;
     this.#watch = new PrimaryWatch({ selfId: self.nodeId, rumours, nowMs });
-    this.#lease = new Lease(self.incarnation);
     const send = (to: NodeId, message: ControlMessage): void => {
       this.#actions.push({ do: "send", to, message });
     };
     this.#send = send;
     this.#feed = new FactsFeed(send);
     this.#desk = new ProposalDesk(this.#asDeskHost());
+    this.#leases = new LeaseTraffic({
+      self,
+      watch: this.#watch,
+      facts: () => this.#facts,
+      unapplied: () => this.#raft.entriesAfter(this.#appliedIndex),
+      send,
+      behind: (from, atMs) => {
+        this.#feed.request(from, atMs);
+      },
+    });
   }
 
   get facts(): Facts {
@@ -102,7 +113,7 @@ export class Control {
 
   /** Until when this process, a primary, may answer reads; on the clock that `nowMs` is of. */
   get leaseEndMs(): number {
-    return this.#lease.endMs(this.#facts.voters);
+    return this.#leases.endMs;
   }
 
   /** Asks for a change; its id comes back with a `proposed`. A node without facts asks `via` it: to be let in. */
@@ -111,11 +122,17 @@ export class Control {
     return this.#desk.ask(command, nowMs, via);
   }
 
+  /** Tells a replica that it is about to be promoted. */
+  prepare(replicaId: NodeId, nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.#send(replicaId, { kind: "prepare" });
+  }
+
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
     this.#raft.tick(nowMs);
     this.#desk.tick(nowMs);
-    this.#renewLease();
+    this.#leases.renew(nowMs);
     this.#reviewPrimaries();
     this.#lead();
   }
@@ -155,11 +172,14 @@ export class Control {
       case "proposed":
         this.#desk.receive(from, message, nowMs);
         break;
+      case "prepare":
+        this.#leases.ahead(nowMs);
+        break;
       case "lease-request":
-        this.#receiveLeaseRequest(from, message);
+        this.#leases.asked(from, message, nowMs);
         break;
       case "lease-grant":
-        this.#receiveGrant(from, message);
+        this.#leases.granted(from, message, nowMs);
         break;
       case "support":
         this.#votes.said(from, message.against, nowMs);
@@ -206,6 +226,7 @@ export class Control {
     for (const { to, message } of messages) this.#send(to, { kind: "raft", message });
     if (restored !== undefined) {
       this.#machine = restored.facts;
+      this.#appliedIndex = restored.index;
       this.#adopt(restored.facts, []);
     }
     for (const entry of committed) this.#apply(entry);
@@ -215,6 +236,7 @@ export class Control {
   #apply({ index, term, command }: LogEntry): void {
     const before = this.#machine;
     const outcome = applyLogCommand(before, command, index);
+    this.#appliedIndex = index;
     if ("facts" in outcome && outcome.facts !== before) {
       this.#machine = outcome.facts;
       if (this.isLeader) this.#feed.push(before, outcome.facts, command, this.#self.nodeId);
@@ -267,7 +289,7 @@ export class Control {
     this.#feed.arrived();
     this.#actions.push({ do: "facts", facts, changes });
     // A primary since this very change: clients wait for its lease.
-    this.#renewLease();
+    this.#leases.renew(this.#nowMs);
   }
 
   #asDeskHost(): DeskHost {
@@ -294,56 +316,7 @@ export class Control {
     return this.#raft.propose({ kind: "facts", command }, this.#nowMs);
   }
 
-  // Leases, and who must be replaced
-
-  #renewLease(): void {
-    const { nodeId, incarnation } = this.#self;
-    const { voters } = this.#facts;
-    if (!this.#lease.isDue(this.#nowMs, voters) || !this.#mayLease(this.#self)) return;
-    this.#lease.asked(this.#nowMs);
-    for (const voter of voters) {
-      const request = { incarnation, sentMs: this.#nowMs };
-      if (voter === nodeId) this.#receiveLeaseRequest(voter, request);
-      else this.#send(voter, { kind: "lease-request", ...request });
-    }
-  }
-
-  #receiveLeaseRequest(
-    from: NodeId,
-    { incarnation, sentMs }: { readonly incarnation: number; readonly sentMs: number },
-  ): void {
-    const member = { nodeId: from, incarnation };
-    if (!this.#isVoter || !this.#mayLease(member)) return;
-    if (!this.#watch.grant(member, this.#nowMs)) return;
-    const grant = { incarnation, sentMs, version: this.#facts.version };
-    if (from === this.#self.nodeId) this.#lease.granted(from, grant);
-    else this.#send(from, { kind: "lease-grant", ...grant });
-  }
-
-  /** By newer facts others may vote: those are to be asked, and count. */
-  #receiveGrant(
-    from: NodeId,
-    grant: Extract<ControlMessage, { readonly kind: "lease-grant" }>,
-  ): void {
-    if (grant.version > this.#facts.version) this.#feed.request(from, this.#nowMs);
-    else this.#lease.granted(from, grant);
-  }
-
-  /** A primary with slots; and nothing on its way through our log by which another, or other voters, would count. */
-  #mayLease(member: IsrMember): boolean {
-    const node = this.#facts.nodes.get(member.nodeId);
-    const shard = node && this.#facts.shards.get(node.shardId);
-    if (shard?.primary === undefined || !isSameMember(shard.primary, member)) return false;
-    // What a former voter has left uncommitted in its log stays there for ever, and says nothing.
-    const isChanging = (this.#isVoter ? this.#raft.uncommitted : []).some(
-      ({ command }) =>
-        command.kind === "voters" ||
-        (command.kind === "facts" &&
-          command.command.kind === "promote" &&
-          command.command.shardId === shard.id),
-    );
-    return hasSlots(this.#facts, shard.id) && !isChanging;
-  }
+  // Who must be replaced
 
   /** As a voter: says which primaries it wants replaced. */
   #reviewPrimaries(): void {

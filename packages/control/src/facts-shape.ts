@@ -26,6 +26,7 @@ export function factsToPlain(facts: Facts): Plain {
       isrVersion: shard.isrVersion,
       isr: membersToPlain(shard.isr),
       slots: rangesToPlain(ranges.get(shard.id) ?? []),
+      ...(shard.isHandedOver && { isHandedOver: true }),
     })),
   };
 }
@@ -70,6 +71,7 @@ function shardFromPlain(value: unknown, slotOwners: (ShardId | undefined)[]): Sh
     "isrVersion",
     "isr",
     "slots",
+    "isHandedOver?",
   ]);
   const id = idOf(fields.id, "shard");
   for (const slot of slotsIn(rangesFromPlain(fields.slots))) {
@@ -84,7 +86,15 @@ function shardFromPlain(value: unknown, slotOwners: (ShardId | undefined)[]): Sh
     isr,
     isrVersion: countOf(fields.isrVersion, "isrVersion"),
     historyId: idOf(fields.historyId, "historyId"),
+    ...handedOverFrom(fields.isHandedOver, "shard"),
   };
+}
+
+/** A flag that is true or not there. */
+export function handedOverFrom(value: unknown, what: string): { readonly isHandedOver?: true } {
+  if (value === undefined) return {};
+  if (value !== true) throw new TypeError(`${what}: isHandedOver is true or not there`);
+  return { isHandedOver: true };
 }
 
 function byId<T extends { readonly id: string }>(

@@ -47,6 +47,8 @@ export interface ShardFact {
   readonly isrVersion: number;
   /** Offsets are compared within one history only. 40 hex digits; another one after data was given up. */
   readonly historyId: string;
+  /** The primary before this one handed over: it had no lease any more that would have to be waited for. */
+  readonly isHandedOver?: true;
 }
 
 /**

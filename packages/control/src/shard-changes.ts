@@ -81,7 +81,7 @@ export function setIsr(facts: Facts, command: FactCommandOf<"set-isr">): Outcome
 }
 
 export function promote(facts: Facts, command: FactCommandOf<"promote">): Outcome {
-  const { shardId, epoch, member, lossy } = command;
+  const { shardId, epoch, member, lossy, isHandedOver } = command;
   const shard = facts.shards.get(shardId);
   if (shard === undefined) return refuse("unknown-shard", `shard ${shardId}`);
   if (epoch !== shard.epoch) return refuseEpoch(epoch, shard);
@@ -105,6 +105,7 @@ export function promote(facts: Facts, command: FactCommandOf<"promote">): Outcom
     isr: lossy === undefined ? [member, ...shard.isr.filter(stays)] : [member],
     isrVersion: shard.isrVersion + 1,
     historyId: lossy?.historyId ?? shard.historyId,
+    ...(isHandedOver && { isHandedOver }),
   };
   return { facts: { ...facts, shards: withShard(facts, promoted), currentEpoch } };
 }

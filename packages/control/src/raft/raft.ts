@@ -98,10 +98,10 @@ export class Raft {
     return this.#log.lastIndex;
   }
 
-  /** Entries that may become facts, or be lost. */
-  get uncommitted(): readonly LogEntry[] {
-    if (this.commitIndex === this.lastIndex) return [];
-    return this.#log.slice(this.commitIndex + 1);
+  /** Those after one that was handed out, committed or not. `undefined`: a snapshot has replaced some of them. */
+  entriesAfter(index: number): readonly LogEntry[] | undefined {
+    if (index < this.#log.baseIndex) return undefined;
+    return index >= this.lastIndex ? [] : this.#log.slice(index + 1);
   }
 
   /** The log is long: `compact` when it suits. */

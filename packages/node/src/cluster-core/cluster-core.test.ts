@@ -45,6 +45,12 @@ class Node {
     this.#act();
   }
 
+  /** Nobody listens where that one was. */
+  refuse(number: number): void {
+    this.core.refused(nodeFact(number).id, this.nowMs);
+    this.#act();
+  }
+
   run(ms: number): void {
     for (const endMs = this.nowMs + ms; this.nowMs < endMs;) {
       this.nowMs += TICK_MS;
@@ -87,16 +93,26 @@ describe("rumours", () => {
     expect(node.rumours).toBe(2 * perSecond);
   });
 
-  test("of news go out at once, and of many news in a row once more", () => {
-    const node = new Node(3);
-    node.run(100);
+  test("of a death go out at once, and of many deaths in a row once more", () => {
+    const node = new Node(50);
+    node.run(200);
     node.rumours = 0;
     node.run(TICK_MS);
-    node.learn(factsOf(4, 2));
+    node.refuse(1);
     expect(node.rumours).toBe(1);
-    for (let version = 3; version < 50; version += 1) node.learn(factsOf(4, version));
+    for (let index = 2; index < 50; index += 1) node.refuse(index);
     expect(node.rumours).toBe(1);
     node.run(TICK_MS);
     expect(node.rumours).toBe(2);
+  });
+
+  // The leader tells everybody, at the same time: a rumour that came first would have all the facts asked for.
+  test("of new facts can wait", () => {
+    const node = new Node(3);
+    node.run(100 + TICK_MS);
+    node.rumours = 0;
+    node.run(TICK_MS);
+    node.learn(factsOf(4, 2));
+    expect(node.rumours).toBe(0);
   });
 });

@@ -7,7 +7,6 @@ import {
   type FactCommand,
   type Facts,
   type IsrMember,
-  type LogCommand,
   type NodeFact,
   type NodeId,
   type StoredState,
@@ -149,6 +148,12 @@ export class ClusterCore {
     if (nowMs - this.#sentRumourAtMs >= periodMs) this.#isRumourDue = true;
   }
 
+  /** That replica is about to be promoted: it asks for its lease meanwhile, or its clients would wait for that too. */
+  prepare(replicaId: NodeId, nowMs: number): void {
+    this.#at(nowMs);
+    this.control.prepare(replicaId, nowMs);
+  }
+
   /** A sign of life, whatever it was. */
   heard(from: NodeId, nowMs: number): void {
     this.#at(nowMs);
@@ -237,13 +242,13 @@ export class ClusterCore {
       }
       this.#actions.push(action);
       if (action.do !== "facts") continue;
-      this.#factsChanged(before, action.facts, action.changes);
+      this.#factsChanged(before, action.facts);
       before = action.facts;
     }
     return actions.length > 0;
   }
 
-  #factsChanged(before: Facts, facts: Facts, changes: readonly LogCommand[] = []): void {
+  #factsChanged(before: Facts, facts: Facts): void {
     this.#knownFacts = facts;
     const { nodeId } = this.#member;
     this.detector.setPeers(
@@ -251,7 +256,7 @@ export class ClusterCore {
       this.#nowMs,
     );
     this.rumours.forget((id) => facts.nodes.has(id));
-    this.#waitForLease(before, facts, changes);
+    this.#waitForLease(before, facts);
     this.role.factsChanged(facts, this.#nowMs);
     if (this.role.primary === undefined) this.#retreat = "none";
     const primaryId = viewOf(facts, nodeId)?.shard.primary?.nodeId;
@@ -260,26 +265,18 @@ export class ClusterCore {
       this.#following = following;
       this.#actions.push({ do: "follow", primaryId: following });
     }
-    this.#isRumourDue = true;
   }
 
   /**
    * Until a moment ago another process was the primary. If it lives, it may believe so for as long as its lease lasts:
-   * no voter has renewed that since the promotion was in its log. Not so when it has handed over, as far as this node
-   * was told: it may have missed how it came to be promoted.
+   * no voter has renewed that since the promotion was in its log. Not so when it has handed over.
    */
-  #waitForLease(before: Facts, facts: Facts, changes: readonly LogCommand[]): void {
+  #waitForLease(before: Facts, facts: Facts): void {
     const old = viewOf(before, this.#member.nodeId)?.shard.primary;
-    const now = viewOf(facts, this.#member.nodeId)?.shard.primary;
+    const { primary: now, isHandedOver } = viewOf(facts, this.#member.nodeId)?.shard ?? {};
     if (now?.nodeId !== this.#member.nodeId || now.incarnation !== this.#member.incarnation) return;
     if (old === undefined || old.nodeId === this.#member.nodeId) return;
-    const [change] = changes;
-    const isHandedOver =
-      change?.kind === "facts" &&
-      change.command.kind === "promote" &&
-      change.command.isHandedOver === true;
-    if (isHandedOver) return;
-    if (!this.rumours.isGone(old.nodeId)) {
+    if (isHandedOver !== true && !this.rumours.isGone(old.nodeId)) {
       this.#serveFromMs = this.#nowMs + LEASE_MS + LEASE_MARGIN_MS;
     }
   }

@@ -8,6 +8,7 @@ test.each([
   ["raft", { kind: "raft", message: { kind: "vote", term: 1, isPreVote: true, isGranted: true } }],
   ["facts", { kind: "facts", facts: twoShards() }],
   ["factsRequest", { kind: "facts-request" }],
+  ["lease", { kind: "prepare" }],
   [
     "propose",
     { kind: "propose", id: 1, command: { kind: "forget", nodeId: id("a1"), byReset: false } },

@@ -10,6 +10,7 @@ const FRAMES: Readonly<Record<ControlMessage["kind"], PlainFrameName>> = {
   propose: "propose",
   "not-leader": "proposeResult",
   proposed: "proposeResult",
+  prepare: "lease",
   "lease-request": "lease",
   "lease-grant": "leaseGrant",
   support: "support",

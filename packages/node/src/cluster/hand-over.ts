@@ -73,6 +73,9 @@ export class HandOver {
     if (target === undefined) return refused("no-replica");
     this.#isUnderWay = true;
     this.#options.logger.info({ event: "shard.handing-over", to: target.nodeId }, "handing over");
+    member.step((nowMs) => {
+      member.core.prepare(target.nodeId, nowMs);
+    });
     this.#retreat(member, "holding");
     try {
       return await this.#giveTo(member, target);

@@ -31,6 +31,7 @@ export class SimulatedHandOver {
     if (this.#isUnderWay || target === undefined || !core.maySchedule) return;
     this.#isUnderWay = true;
     core.retreat = "holding";
+    core.prepare(target.nodeId, nowMs);
     const untilMs = nowMs + CATCH_UP_MS;
     this.#step = (atMs) => {
       if (core.role.primary?.isServing !== true || atMs > untilMs) this.#end();

@@ -115,6 +115,8 @@ function digestControl(message: ControlMessage): number {
       return message.kind.length * 107 + message.id;
     case "facts-request":
       return 31;
+    case "prepare":
+      return 37;
   }
 }
 
