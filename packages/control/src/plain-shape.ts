@@ -21,14 +21,16 @@ export function fieldsOf<Name extends string>(
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError(`${what}: no map`);
   }
-  const fields = new Map<string, unknown>(Object.entries(value));
   let found = 0;
   for (const name of names) {
-    if (fields.has(name.replace(/\?$/, ""))) found += 1;
-    else if (!name.endsWith("?")) throw new TypeError(`${what}: no ${name}`);
+    const isOptional = name.endsWith("?");
+    if (Object.hasOwn(value, isOptional ? name.slice(0, -1) : name)) found += 1;
+    else if (!isOptional) throw new TypeError(`${what}: no ${name}`);
   }
-  if (found < fields.size) throw new TypeError(`${what}: a field that it does not have`);
-  return Object.fromEntries(fields) as Record<Name, unknown>; // just checked; optional ones are unknown too
+  if (found < Object.keys(value).length) {
+    throw new TypeError(`${what}: a field that it does not have`);
+  }
+  return value as Record<Name, unknown>; // just checked; optional ones are unknown too
 }
 
 /** The `kind` of one of several shapes, before its fields are known. */

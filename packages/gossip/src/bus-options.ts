@@ -31,10 +31,7 @@ export interface BusCallbacks extends DataCallbacks, StrangerCallbacks {
    * throw BusProtocolError (`bad-body`), which closes the link and is counted.
    */
   onControl?(peerId: string, frame: PlainFrameName, plain: unknown): void;
-  /**
-   * What goes with each ping and each pong; undefined: nothing. The object that it returned last is not encoded
-   * again, so return another one when something changed.
-   */
+  /** What each new link begins with, so that who has just come hears at once; undefined: nothing. */
   rumour?(): unknown;
 }
 

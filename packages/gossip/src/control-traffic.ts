@@ -41,8 +41,6 @@ export class ControlTraffic {
   readonly #options: ControlTrafficOptions;
   #hello: Hello;
   #timing: BusTiming;
-  /** The latest rumour and its encoding, since most heartbeats say the same. */
-  #rumour: { readonly plain: unknown; readonly body: FrameBody } | undefined;
 
   constructor(options: ControlTrafficOptions) {
     this.#options = options;
@@ -65,6 +63,7 @@ export class ControlTraffic {
       this.#send(peer, link, { name: "hello", body: this.#hello });
       this.#send(peer, link, this.#options.interest.full());
       this.#options.interest.peerConnected(peer.id);
+      this.#sendRumour(peer, link);
       this.#ping(peer, link);
     } else {
       peer.isIntroduced = false;
@@ -151,16 +150,13 @@ export class ControlTraffic {
     heartbeat.seq += 1;
     heartbeat.pingSentMs = this.#options.nowMs();
     heartbeat.pingSentSteadyMs = this.#options.steadyMs();
-    this.#sendRumour(peer, link);
     this.#send(peer, link, { name: "ping", body: { seq: heartbeat.seq } });
   }
 
-  /** In front of a heartbeat, on its link. */
+  /** The first word on a link: who is new hears without delay. */
   #sendRumour(peer: Peer, link: Link): void {
     const plain = this.#options.rumour();
-    if (plain === undefined) return;
-    if (this.#rumour?.plain !== plain) this.#rumour = { plain, body: frameBody(packPlain(plain)) };
-    this.#sendBody(peer, link, "rumour", this.#rumour.body);
+    if (plain !== undefined) this.#sendBody(peer, link, "rumour", frameBody(packPlain(plain)));
   }
 
   #receivePlain(peer: Peer, link: Link, name: PlainFrameName, body: Buffer): void {
@@ -202,7 +198,6 @@ export class ControlTraffic {
     }
     if (!peer.isIntroduced) throw new BusProtocolError("bad-order", `${message.name} before hello`);
     if (message.name === "ping") {
-      this.#sendRumour(peer, link);
       this.#send(peer, link, { name: "pong", body: { seq: message.body.seq } });
       return;
     }

@@ -80,8 +80,8 @@ test("who has said nothing yet is not there, though nobody suspects it", () => {
 
 describe("rumours", () => {
   test.each([
-    [3, 10],
-    [200, 10],
+    [3, 5],
+    [200, 5],
     [400, 5],
     [1000, 2],
     [4000, 2],

@@ -1,5 +1,5 @@
 /** A node tells its peers how it is this often, and at once when that changed in a way that matters. */
-export const RUMOUR_PERIOD_MS = 100;
+export const RUMOUR_PERIOD_MS = 200;
 /**
  * In large clusters less often, or rumours would be all that a node has time for: so much for each node, up to a third
  * of the default node timeout. Voters hear of the primaries by their leases all the same.

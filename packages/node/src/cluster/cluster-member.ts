@@ -77,7 +77,6 @@ export class ClusterMember {
   #logged: Facts;
   /** Their changes are in the log. */
   #loggedFacts: Facts;
-  #lastRumour: { readonly rumour: Rumour; readonly plain: unknown } | undefined;
   #wasLeader = false;
   /** A reply could not leave for want of a lease. */
   #hasWithheld = false;
@@ -247,13 +246,9 @@ export class ClusterMember {
     });
   }
 
-  /** What goes with heartbeats. The same object while nothing has changed: the bus encodes it once. */
+  /** How this node is, in a word. */
   rumour(): unknown {
-    const rumour = this.core.rumour();
-    if (this.#lastRumour === undefined || !isSameRumour(this.#lastRumour.rumour, rumour)) {
-      this.#lastRumour = { rumour, plain: rumourToPlain(rumour) };
-    }
-    return this.#lastRumour.plain;
+    return rumourToPlain(this.core.rumour());
   }
 
   receiveControl(from: NodeId, message: ControlMessage): void {
@@ -291,7 +286,7 @@ export class ClusterMember {
         bus.send(action.to, frameOf(action.message), controlMessageToPlain(action.message));
         break;
       case "rumour":
-        bus.broadcast("rumour", this.rumour());
+        bus.broadcast("rumour", rumourToPlain(action.rumour));
         break;
       case "facts":
         this.#factsChanged(action);
@@ -383,8 +378,4 @@ export class ClusterMember {
     this.#following = primaryId;
     if (primaryId !== undefined) bus.openData(primaryId);
   }
-}
-
-function isSameRumour(one: Rumour, other: Rumour): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
