@@ -93,6 +93,11 @@ export class EffectLog {
     return this.#sealedEnd + this.#pending.length;
   }
 
+  /** Up to here it may be sent: what was appended since the last `seal` is not over yet. */
+  get sealedOffset(): number {
+    return this.#sealedEnd;
+  }
+
   get position(): LogPosition {
     return { historyId: this.#historyId, epoch: this.epoch, offset: this.endOffset };
   }

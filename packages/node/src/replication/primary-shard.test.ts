@@ -397,6 +397,17 @@ describe("batches", () => {
     expect(primary.batchesTo(R).map(({ effects }) => effects)).toEqual(["ab", "cd", "ef"]);
   });
 
+  // One frame for a turn, however many acknowledgements come in during it.
+  test("have what a turn appends only when it ends", () => {
+    const primary = new Primary({ isr: [P, R] }).follow(R).write("ab");
+    primary.batchesTo(R);
+    primary.core.append(ascii("c"));
+    primary.ack(R, 2);
+    expect(primary.batchesTo(R)).toEqual([]);
+    primary.write("d");
+    expect(primary.batchesTo(R)).toMatchObject([{ firstOffset: 2, effects: "cd" }]);
+  });
+
   test("wait while the window is full, and go on when it is acknowledged", () => {
     const primary = new Primary({ isr: [P, R] }, { windowBytesMax: 3, batchBytesMax: 1 }).follow(R);
     primary.batchesTo(R);

@@ -66,7 +66,7 @@ export class ReplicaFeed {
     this.#emit({ do: "send-snapshot", to: follower.nodeId });
   }
 
-  /** As far as the window allows. Followers that are at the same offset get the same frame. */
+  /** What is sealed, as far as the window allows. Followers that are at the same offset get the same frame. */
   sendBatches(followers: Iterable<Follower>): void {
     const batches = new Map<number, { frame: BatchFrame; to: NodeId[] }>();
     for (const follower of followers) {
@@ -141,7 +141,7 @@ export class ReplicaFeed {
   #isOwedBatch({ state, sentOffset, heldOffset, toldEpoch }: Follower): boolean {
     if (state !== "streaming") return false;
     // An empty batch tells that a reign began, which has written nothing yet.
-    if (sentOffset === this.#log.endOffset) return toldEpoch < this.#log.epoch;
+    if (sentOffset === this.#log.sealedOffset) return toldEpoch < this.#log.epoch;
     return sentOffset - heldOffset < this.#tuning.windowBytesMax;
   }
 

@@ -248,6 +248,18 @@ describe("batches", () => {
     expect(replica.core.appliedOffset).toBe(2);
   });
 
+  // The primary's clients wait for the acknowledgement, and nobody for the other.
+  test("are acknowledged before the ones before them are executed", () => {
+    const replica = new Replica().follow().batch("ab", { commitOffset: 0 });
+    replica.sent();
+    replica.batch("cd", { commitOffset: 2 });
+    expect(replica.core.takeActions().map((action) => action.do)).toEqual([
+      "send",
+      "committed",
+      "apply",
+    ]);
+  });
+
   test("a commit beyond the log counts up to its end", () => {
     const replica = new Replica().follow().batch("abc", { commitOffset: 50 });
     expect(replica.log.commitOffset).toBe(3);

@@ -126,13 +126,23 @@ export class ReplicaShard {
 
   /** What several batches of a turn ask for is one acknowledgement. */
   takeActions(): readonly ReplicaAction[] {
-    if (this.#isAckDue && this.#state === "following") {
-      const { incarnation } = this.#self;
-      this.#send({ kind: "ack", ...this.#head, incarnation, offset: this.#log.endOffset });
-    }
-    this.#isAckDue = false;
     const actions = this.#actions;
     if (actions.length > 0) this.#actions = [];
+    const { primary } = this;
+    if (this.#isAckDue && this.#state === "following" && primary !== undefined) {
+      const { incarnation } = this.#self;
+      const frame = {
+        kind: "ack",
+        ...this.#head,
+        incarnation,
+        offset: this.#log.endOffset,
+      } as const;
+      // It says what is in the log, and the primary's clients wait for it: what is to be executed comes after.
+      const firstDeed = actions.findIndex((action) => action.do !== "send");
+      const at = firstDeed === -1 ? actions.length : firstDeed;
+      actions.splice(at, 0, { do: "send", to: [primary], frame });
+    }
+    this.#isAckDue = false;
     return actions;
   }
 

@@ -215,14 +215,13 @@ export class FaultDriver {
     this.#join(shardId);
   }
 
-  /** CLUSTER FAILOVER TAKEOVER, when nobody who has all of the shard's data will ever come back. */
+  /** CLUSTER FAILOVER TAKEOVER, when nobody who has all of the shard's data is left. */
   #takeOver(shardId: string): FactCommand | undefined {
     const { facts, witness } = this.#cluster;
     const shard = facts.shards.get(shardId);
+    // A machine that starts again does so with nothing.
     const hasSurvivor = shard?.isr.some(
-      (member) =>
-        witness.facts.processOf(member)?.isAlive === true ||
-        this.#cluster.machineOf(member.nodeId)?.isScrapped === false,
+      (member) => witness.facts.processOf(member)?.isAlive === true,
     );
     const heirs = [...facts.nodes.values()].filter(
       (node) => node.shardId === shardId && this.#cluster.machineOf(node.id)?.isRunning === true,
