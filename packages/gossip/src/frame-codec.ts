@@ -28,6 +28,10 @@ export function frameBody(...parts: Buffer[]): FrameBody {
   let sizeBytes = 0;
   for (const part of parts) sizeBytes += part.length;
   if (sizeBytes <= MAC_WHOLE_BODY_BYTES_MAX) return { parts, sizeBytes, digest: undefined };
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) {
+    return { parts, sizeBytes, digest: hash("sha256", only, "buffer") };
+  }
   const sum = createHash("sha256");
   for (const part of parts) sum.update(part);
   return { parts, sizeBytes, digest: sum.digest() };

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ascii, fromBuffer, type Bytes } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { BULK_BYTES_MAX, INLINE_BYTES_MAX, REQUEST_ARGUMENTS_MAX } from "./limits.ts";
-import { RequestDecoder } from "./request-decoder.ts";
+import { bytesOfLatest, RequestDecoder } from "./request-decoder.ts";
 
 const LIMITS = { bulkBytesMax: BULK_BYTES_MAX };
 
@@ -177,4 +177,46 @@ test("bufferedBytes counts what arrived and is in no request yet", () => {
   decoder.push("\r\n");
   expect(decoder.next()).toEqual([ascii(`abc${"x".repeat(97)}`)]);
   expect(decoder.bufferedBytes).toBe(0);
+});
+
+describe("the bytes of a request", () => {
+  /** Of each request that comes of the chunks, asked for at once. */
+  function bytesOf(...chunks: readonly string[]): (Bytes | undefined)[] {
+    const decoder = new RequestDecoder(LIMITS);
+    const found: (Bytes | undefined)[] = [];
+    for (const chunk of chunks) {
+      decoder.push(chunk);
+      for (let words = decoder.next(); words !== undefined; words = decoder.next()) {
+        found.push(bytesOfLatest(words));
+      }
+    }
+    return found;
+  }
+
+  test("are those that came in, of each one in a chunk", () => {
+    const texts = [encode(["SET", "key", "value"]), encode(["get", "key"]), encode(["INCR", ""])];
+    expect(bytesOf(texts.join(""))).toEqual(texts);
+    expect(bytesOf(...texts)).toEqual(texts);
+  });
+
+  test("are none of one that came in pieces, or without its lengths", () => {
+    const [first, second] = [encode(["SET", "key", "value"]), encode(["GET", "key"])] as const;
+    for (let at = 1; at < first.length; at += 1) {
+      const found = bytesOf(first.slice(0, at), first.slice(at) + second);
+      // Nothing but a part of its first line: that is read again with the rest.
+      expect(found[0] ?? first).toBe(first);
+      expect(found[1]).toBe(second);
+    }
+    expect(bytesOf(first.slice(0, 20), first.slice(20))).toEqual([undefined]);
+    expect(bytesOf("SET key value\r\n")).toEqual([undefined]);
+  });
+
+  test("are forgotten with the next request", () => {
+    const decoder = new RequestDecoder(LIMITS);
+    decoder.push(encode(["SET", "key", "value"]) + encode(["GET", "key"]));
+    const [first, second] = [decoder.next() ?? [], decoder.next() ?? []];
+    expect(bytesOfLatest(first)).toBeUndefined();
+    expect(bytesOfLatest([...second])).toBeUndefined();
+    expect(bytesOfLatest(second)).toBe(encode(["GET", "key"]));
+  });
 });

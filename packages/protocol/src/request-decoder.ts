@@ -21,6 +21,18 @@ const PREALLOCATED_ARGUMENTS = 32;
 /** Stands in between requests; never written to. */
 const NO_ARGUMENTS: Bytes[] = [];
 
+/** The request that any decoder has given last, as it came in. */
+const latest = { argv: NO_ARGUMENTS, text: "", from: 0, to: 0 };
+
+/**
+ * The bytes of a request, when it is the one that was decoded last and came in one chunk: a view of that chunk, and so
+ * much cheaper than to write them again. `undefined`: write it.
+ */
+export function bytesOfLatest(argv: readonly Bytes[]): Bytes | undefined {
+  const { text, from, to } = latest;
+  return argv === latest.argv && to > 0 ? ascii(text.substring(from, to)) : undefined;
+}
+
 /** What a decoder may accept. One record is shared by all connections and follows `CONFIG SET`. */
 export interface RequestLimits {
   /** `proto-max-bulk-len`. */
@@ -48,6 +60,8 @@ export class RequestDecoder {
   #missing = 0;
   #argv = NO_ARGUMENTS;
   #filled = 0;
+  /** Where the request in progress begins in the text; -1: in an earlier one. */
+  #from = -1;
   /** Length of the bulk whose header was read; -1 before. */
   #bulkLength = -1;
   /** Pieces of a bulk that spans chunks, joined once when it is complete. */
@@ -69,6 +83,7 @@ export class RequestDecoder {
   }
 
   push(chunk: string): void {
+    this.#from = -1;
     if (this.#pieces.length > 0) {
       this.#pieces.push(chunk);
       this.#piecesLength += chunk.length;
@@ -95,6 +110,7 @@ export class RequestDecoder {
           if (inline.length === 0) continue;
           return inline;
         }
+        this.#from = this.#position;
         const count = this.#readLength(this.#position + 1, "mbulk");
         if (count === undefined) return this.#wait();
         this.#checkCount(count);
@@ -131,6 +147,10 @@ export class RequestDecoder {
       this.#missing -= 1;
     } while (this.#missing > 0);
     const argv = this.#argv;
+    latest.argv = argv;
+    latest.text = this.#from < 0 ? "" : this.#text;
+    latest.from = this.#from;
+    latest.to = this.#from < 0 ? 0 : this.#position;
     // An idle connection must not keep its last request, and with it the chunk that request came in.
     this.#argv = NO_ARGUMENTS;
     this.#wait();

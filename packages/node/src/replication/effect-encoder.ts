@@ -1,4 +1,4 @@
-import { ascii, nextBulkHead, type Bytes } from "@slotcast/protocol";
+import { ascii, bytesOfLatest, nextBulkHead, type Bytes } from "@slotcast/protocol";
 import type { KeyTable } from "@slotcast/store";
 import type { EffectSink } from "../commands/handler.ts";
 import { UNIT_BYTES_MAX } from "./limits.ts";
@@ -58,7 +58,7 @@ export class EffectEncoder implements EffectSink {
       this.#database = current?.index ?? 0;
       text += encodeSelect(this.#database);
     }
-    text += encodeEffect(effect);
+    text += bytesOfLatest(effect) ?? encodeEffect(effect);
     const isTooMuch = this.#unit.length + text.length > UNIT_BYTES_MAX;
     if (isTooMuch && this.#unit !== "") this.#parts.append(ascii(this.#unit));
     this.#unit = isTooMuch ? text : this.#unit + text;

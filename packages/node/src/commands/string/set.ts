@@ -2,7 +2,7 @@ import { WRONG_TYPE, type Bytes } from "@slotcast/protocol";
 import type { Value } from "@slotcast/store";
 import type { CommandContext } from "../handler.ts";
 import { passes } from "./compare-value.ts";
-import { storeString } from "./store-string.ts";
+import { storeString, writeString } from "./store-string.ts";
 import { expiryMs, optionWords, parseStringOptions, type StringOptions } from "./string-options.ts";
 
 const ALLOWED = optionWords(
@@ -21,7 +21,9 @@ export function set(context: CommandContext, argv: readonly Bytes[]): void {
   const { keys, nowMs, reply } = context;
   const [, key, value] = argv as readonly [Bytes, Bytes, Bytes]; // arity
   if (argv.length === 3) {
-    storeString(context, key, value);
+    writeString(context, key, value);
+    // As it came: nothing to write again.
+    context.effects?.append(argv);
     reply.ok();
     return;
   }
