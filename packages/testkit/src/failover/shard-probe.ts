@@ -1,8 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { decodeReply, ReplyError } from "../decode-reply.ts";
-import type { RespClient } from "../resp-client.ts";
-import type { Ending, Journal } from "./journal.ts";
-import { PROBE_EVERY_MS } from "./limits.ts";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { Entry, Journal } from "./journal.ts";
+import type { ProbeEvent, ProbeTask } from "./probe-thread.ts";
 import type { ServerProcess } from "./server-process.ts";
 
 /** A write of the probe that was acknowledged, and by whom. */
@@ -13,16 +12,16 @@ export interface ProbedWrite {
 
 /**
  * Writes to all nodes of a shard, as fast as one after the other allows, and notes who acknowledges when. It follows
- * no redirection and waits for no reconnection delay, so it sees what the cluster takes, not what a client library
- * adds. Its writes are in the journal as everybody's. Ends with its `await using` block.
+ * no redirection and waits for no reconnection delay, and runs in a thread of its own: it sees what the cluster takes,
+ * not what client libraries add, nor what they are busy with meanwhile. Its writes are in the journal as everybody's.
+ * Ends with its `await using` block.
  */
 export class ShardProbe implements AsyncDisposable {
   readonly #journal: Journal;
   readonly #key: string;
   readonly #writes: ProbedWrite[] = [];
-  readonly #loops: Promise<void>[];
-  readonly #open = new Set<RespClient>();
-  #isStopping = false;
+  readonly #open = new Map<number, Entry>();
+  readonly #thread: Worker;
 
   constructor(options: {
     readonly journal: Journal;
@@ -31,7 +30,11 @@ export class ShardProbe implements AsyncDisposable {
   }) {
     this.#journal = options.journal;
     this.#key = options.key;
-    this.#loops = options.nodes.map(async (node) => this.#probe(node));
+    const task: ProbeTask = { key: options.key, ports: options.nodes.map(({ port }) => port) };
+    this.#thread = new Worker(new URL("probe-thread.ts", import.meta.url), { workerData: task });
+    this.#thread.on("message", (event: ProbeEvent) => {
+      this.#noted(event);
+    });
   }
 
   /** In the order of time. */
@@ -49,46 +52,24 @@ export class ShardProbe implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopping = true;
-    for (const client of this.#open) void client[Symbol.asyncDispose]();
-    await Promise.all(this.#loops);
+    const ended = once(this.#thread, "exit");
+    this.#thread.postMessage("stop");
+    await ended;
   }
 
-  async #probe(node: ServerProcess): Promise<void> {
-    while (!this.#isStopping) {
-      try {
-        await using client = await node.connect();
-        this.#open.add(client);
-        while (!this.#isStopping) {
-          await this.#write(client, node.port);
-          await delay(PROBE_EVERY_MS);
-        }
-        this.#open.delete(client);
-      } catch {
-        await delay(PROBE_EVERY_MS); // refused, or closed
-      }
+  #noted(event: ProbeEvent): void {
+    const atMs = event.atMs - performance.timeOrigin;
+    if (event.what === "sent") {
+      const what = { kind: "count", key: this.#key, value: "", client: "probe" } as const;
+      this.#open.set(event.id, this.#journal.sent(what, atMs));
+      return;
     }
-  }
-
-  /** Throws when the connection is lost. */
-  async #write(client: RespClient, port: number): Promise<void> {
-    const what = { kind: "count", key: this.#key, value: "", client: "probe" } as const;
-    const entry = this.#journal.sent(what, performance.now());
-    const end = (ending: Omit<Ending, "unansweredAttempts">): void => {
-      const unansweredAttempts = ending.outcome === "unknown" ? 1 : 0;
-      this.#journal.ended(entry, { ...ending, unansweredAttempts }, performance.now());
-    };
-    try {
-      const reply = decodeReply(await client.callRaw("INCR", this.#key));
-      if (reply instanceof ReplyError) {
-        end({ outcome: "refused", answer: null });
-        return;
-      }
-      end({ outcome: "acknowledged", answer: Number(reply) });
-      this.#writes.push({ port, atMs: performance.now() });
-    } catch (error) {
-      end({ outcome: "unknown", answer: null });
-      throw error;
-    }
+    const entry = this.#open.get(event.id);
+    if (entry === undefined) return;
+    this.#open.delete(event.id);
+    const { ending, port } = event;
+    const unansweredAttempts = ending.outcome === "unknown" ? 1 : 0;
+    this.#journal.ended(entry, { ...ending, unansweredAttempts }, atMs);
+    if (ending.outcome === "acknowledged") this.#writes.push({ port, atMs });
   }
 }
