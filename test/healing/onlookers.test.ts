@@ -47,6 +47,28 @@ test(
   },
 );
 
+// A library that loses a connection with a request on its way tells the application of an error.
+test(
+  "a primary that is told to stop redirects its clients for a while before it closes their connections",
+  { timeout: TEST_TIMEOUT_MS },
+  async () => {
+    await using cluster = await startCluster({ nodes: 1, replicas: 1, directives: DIRECTIVES });
+    await using client = await cluster.node(0).connect();
+    const stopped = cluster.kill(0, "SIGTERM");
+    const replies: string[] = [];
+    try {
+      for (;;) replies.push((await client.callRaw("SET", "key", "value")).latin1Slice());
+    } catch {
+      // Closed, at last.
+    }
+    await stopped;
+    const { port } = cluster.node(1);
+    const moved = `-MOVED ${hashSlot(ascii("key"))} 127.0.0.1:${port}\r\n`;
+    expect(new Set(replies)).toEqual(new Set(["+OK\r\n", moved]));
+    expect(replies.filter((reply) => reply === moved).length).toBeGreaterThan(5);
+  },
+);
+
 test(
   "on a replica a reader waits on, and events, caches and monitors follow what is done, before a failover and after it",
   { timeout: TEST_TIMEOUT_MS },

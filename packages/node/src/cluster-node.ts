@@ -8,7 +8,7 @@ import { busLines } from "./cluster/bus-lines.ts";
 import type { ClusterAdmin } from "./cluster/cluster-admin.ts";
 import { FactsView } from "./cluster/facts-view.ts";
 import type { InfoLine } from "./cluster/info-line.ts";
-import { STOP_HAND_OVER_MS } from "./cluster/limits.ts";
+import { STOP_HAND_OVER_MS, STOP_LINGER_MS } from "./cluster/limits.ts";
 import { Membership } from "./cluster/membership.ts";
 import { SELF_STATE, type PeerState } from "./cluster/peer-state.ts";
 import { ReplicaAvailability } from "./cluster/replica-availability.ts";
@@ -262,8 +262,8 @@ export class ClusterNode {
       },
     );
     const outcome = await Promise.race([handOver.give(), patience]);
-    if (outcome.kind === "done") return;
-    this.#logger.warn({ reason: outcome.reason }, "stopping without handing over");
+    if (outcome.kind === "done") await setTimeout(STOP_LINGER_MS);
+    else this.#logger.warn({ reason: outcome.reason }, "stopping without handing over");
   }
 
   async stop(): Promise<void> {

@@ -28,6 +28,11 @@ export const HAND_OVER_CATCH_UP_MS = 1000;
 export const HAND_OVER_TIMEOUT_MS = 5000;
 /** A process that ends waits so long for another to lead its shard. Longer: it ends without, and is replaced later. */
 export const STOP_HAND_OVER_MS = 3000;
+/**
+ * So long a process that has handed over still redirects its clients before it closes their connections: a request that
+ * is on its way to a closed one is an error for libraries that do not send it again, as node-redis.
+ */
+export const STOP_LINGER_MS = 300;
 /** A node that starts alone has its own cluster within this time, or does not start: its disk does not answer. */
 export const FOUNDING_MS = 10_000;
 /** How often a node of a cluster looks at its clocks. */

@@ -19,4 +19,4 @@ export const LOG_TAIL_CHARS = 4_000;
 /** A write of a probe, in vain or not, is followed by the next one. It bounds what is measured from below. */
 export const PROBE_EVERY_MS = 2;
 /** An application's loop rests so long between requests: load enough to notice each pause, cores left for failover. */
-export const THINK_TIME_MS = 8;
+export const THINK_TIME_MS = 16;
