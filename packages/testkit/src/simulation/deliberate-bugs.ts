@@ -153,7 +153,7 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "torn-tail-accepted": {
     what: "the last record on a disk is read though its checksum does not fit",
-    seed: 99,
+    seed: 156,
     patches: [
       {
         file: "node/src/cluster/control-records.ts",
@@ -186,12 +186,12 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "lease-ignored": {
     what: "a primary answers reads without a lease",
-    seed: 14,
+    seed: 10,
     patches: [{ file: CORE, find: "nowMs < this.control.leaseEndMs", replace: "nowMs < Infinity" }],
   },
   "lease-not-looked-at": {
     what: "an answer leaves without a look at the lease",
-    seed: 14,
+    seed: 10,
     patches: [
       {
         file: GATE,
@@ -202,7 +202,7 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "reply-after-step-down": {
     what: "a deposed primary lets go of the answers that it held",
-    seed: 3,
+    seed: 2,
     patches: [
       {
         file: GATE,
@@ -213,7 +213,7 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   },
   "executed-write-refused": {
     what: "a deposed primary asks its clients to send again what it has executed",
-    seed: 8,
+    seed: 16,
     patches: [
       {
         file: GATE,
