@@ -9,6 +9,8 @@ const ORDINARY: readonly CloseReason[] = [
   "unanswered",
   "own-id",
   "not-welcome",
+  // It knows the secret; that it is a member it has heard before us, or that it is none any more not yet.
+  "unknown-peer",
   "replaced",
   "removed",
   "unwanted",
@@ -41,9 +43,11 @@ export class LinkEndings {
   ): void {
     this.#counters.closes[reason] += 1;
     if (this.#isQuiet || !this.#throttle.allows(`${fields.peer} ${reason}`, this.#nowMs())) return;
-    if (ORDINARY.includes(reason)) {
+    const isMeeting = fields["kind"] === "meet";
+    // Silence is how such a link ends when all was said.
+    if (ORDINARY.includes(reason) || (isMeeting && reason === "silent")) {
       // Who wanted to meet somebody says what came of it; nodes that wait for their seeds try again and again.
-      const level = fields["kind"] === "meet" || reason === "own-id" ? "debug" : "info";
+      const level = isMeeting || reason === "own-id" ? "debug" : "info";
       this.#logger[level]({ ...fields, reason }, "bus link closed");
     } else this.#logger.warn({ ...fields, reason }, "bus link refused or broken");
   }
