@@ -67,8 +67,9 @@ export class HandOver {
   /** As the primary: to that replica, or to the one with the most. Resolves when this node is no longer the primary. */
   async give(to?: string): Promise<AdminOutcome> {
     const member = this.#options.member();
-    if (member.core.role.primary?.isServing !== true) return refused("not-primary");
     if (this.#isUnderWay) return refused("busy");
+    // While it waits for the end of an older lease, it has none to give up: its successor would not wait for that.
+    if (!member.core.maySchedule) return refused("not-primary");
     const target = this.#choose(member, to);
     if (target === undefined) return refused("no-replica");
     this.#isUnderWay = true;
