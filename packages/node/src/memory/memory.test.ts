@@ -240,7 +240,10 @@ describe("used_memory", () => {
     client.send(`SET a ${VALUE}`);
     collectGarbage();
     const liveBytes = usedMemoryBytes();
-    leaveGarbage(200);
+    // V8 collects when it likes: what it took away in the meantime is left once more.
+    for (let tries = 0; tries < 5 && usedMemoryBytes() <= liveBytes + 200 * MB; tries += 1) {
+      leaveGarbage(200);
+    }
     expect(usedMemoryBytes()).toBeGreaterThan(liveBytes + 200 * MB);
     client.send(`CONFIG SET maxmemory ${liveBytes + roomMb * MB}`);
     expect(client.send("SET b 1", "EXISTS a b")).toBe("+OK :2");
