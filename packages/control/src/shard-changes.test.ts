@@ -89,6 +89,17 @@ test("the primary sets who is in sync, and each set has another version", () => 
 });
 
 describe("a promotion", () => {
+  // Whose lease a new primary waits for hangs on it.
+  test("that was handed over stays so until the next one", () => {
+    const handedOver = { ...promote(CLUSTER, "a", "a2"), isHandedOver: true } as const;
+    const promoted = applied(CLUSTER, handedOver);
+    expect(shardIn(promoted, "a").isHandedOver).toBe(true);
+    const without = applied(promoted, setEpoch("a", promoted.currentEpoch + 1));
+    expect(shardIn(without, "a").isHandedOver).toBe(true);
+    const next = applied(without, promote(without, "a", "a3"));
+    expect(shardIn(next, "a").isHandedOver).toBeUndefined();
+  });
+
   test("begins a reign: the old primary leaves the set, the others stay", () => {
     expect(isrOf(A2_PROMOTED, "a")).toBe("a2.1 a3.1");
     expect(shardIn(A2_PROMOTED, "a")).toEqual({

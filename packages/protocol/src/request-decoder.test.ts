@@ -211,6 +211,12 @@ describe("the bytes of a request", () => {
     expect(bytesOf("SET key value\r\n")).toEqual([undefined]);
   });
 
+  test("are none of one that stands behind a large one: that would be kept as well", () => {
+    const large = encode(["SET", "key", "x".repeat(200_000)]);
+    const small = encode(["GET", "key"]);
+    expect(bytesOf(large + small, small)).toEqual([undefined, undefined, small]);
+  });
+
   test("are forgotten with the next request", () => {
     const decoder = new RequestDecoder(LIMITS);
     decoder.push(encode(["SET", "key", "value"]) + encode(["GET", "key"]));

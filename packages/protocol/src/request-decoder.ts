@@ -3,6 +3,7 @@ import { ProtocolError } from "./errors.ts";
 import {
   BULK_BYTES_MAX_UNAUTHENTICATED,
   INLINE_BYTES_MAX,
+  LATEST_TEXT_CHARS_MAX,
   REQUEST_ARGUMENTS_MAX,
   REQUEST_ARGUMENTS_MAX_UNAUTHENTICATED,
 } from "./limits.ts";
@@ -147,10 +148,11 @@ export class RequestDecoder {
       this.#missing -= 1;
     } while (this.#missing > 0);
     const argv = this.#argv;
+    const isWhole = this.#from >= 0 && this.#text.length <= LATEST_TEXT_CHARS_MAX;
     latest.argv = argv;
-    latest.text = this.#from < 0 ? "" : this.#text;
+    latest.text = isWhole ? this.#text : "";
     latest.from = this.#from;
-    latest.to = this.#from < 0 ? 0 : this.#position;
+    latest.to = isWhole ? this.#position : 0;
     // An idle connection must not keep its last request, and with it the chunk that request came in.
     this.#argv = NO_ARGUMENTS;
     this.#wait();

@@ -1,4 +1,4 @@
-/** A node tells its peers how it is this often, and at once when that changed in a way that matters. */
+/** A node tells its peers how it is this often, and at once when it learns that a process is gone. */
 export const RUMOUR_PERIOD_MS = 200;
 /**
  * In large clusters less often, or rumours would be all that a node has time for: so much for each node, up to a third
@@ -6,7 +6,7 @@ export const RUMOUR_PERIOD_MS = 200;
  */
 export const RUMOUR_PERIOD_MS_PER_NODE = 0.5;
 export const RUMOUR_PERIOD_MS_MAX = 500;
-/** News that come closer together than this, as when fifty primaries are replaced, are one rumour. */
+/** News that come closer together than this, as when fifty primaries die, are one rumour. */
 export const RUMOUR_GAP_MS = 15;
 /** How late a node says it is, in steps: far below what makes others doubt its word, a quarter of the node timeout. */
 export const LAG_STEP_MS = 50;
