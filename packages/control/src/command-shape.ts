@@ -134,6 +134,7 @@ function joinFrom(value: unknown): FactCommand {
     "epoch",
     "slots",
     "isInvited",
+    "knownVersion",
   ]);
   return {
     kind: "join",
@@ -142,6 +143,7 @@ function joinFrom(value: unknown): FactCommand {
     epoch: countOf(fields.epoch, "epoch"),
     slots: rangesFromPlain(fields.slots),
     isInvited: booleanOf(fields.isInvited, "isInvited"),
+    knownVersion: countOf(fields.knownVersion, "knownVersion"),
   };
 }
 

@@ -21,7 +21,8 @@ export type FactCommand =
   /**
    * A node comes in with a shard of its own, as its primary, and the slots that it claimed while it was alone. Refused
    * as a whole when one of them has an owner, or the node was forgotten. `isInvited`: by CLUSTER MEET, so a forgotten
-   * one may. It keeps its epoch when no other shard has that, and gets a new one otherwise.
+   * one may. `knownVersion`: of the facts of who lets it in, at that time; refused when it was forgotten since. It keeps
+   * its epoch when no other shard has that, and gets a new one otherwise.
    */
   | {
       readonly kind: "join";
@@ -30,6 +31,7 @@ export type FactCommand =
       readonly epoch: number;
       readonly slots: readonly SlotRange[];
       readonly isInvited: boolean;
+      readonly knownVersion: number;
     }
   /** It moved, or started again. Its new incarnation is in no in-sync set. */
   | { readonly kind: "update-node"; readonly node: Omit<NodeFact, "shardId"> }

@@ -50,6 +50,7 @@ const COMMANDS: readonly FactCommand[] = [
       { first: 3, last: 9 },
     ],
     isInvited: true,
+    knownVersion: 5,
   }),
   restart(CLUSTER, "a1"),
   forget("a1"),

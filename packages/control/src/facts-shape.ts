@@ -1,9 +1,18 @@
 import { SLOTS } from "@slotcast/protocol";
 import type { SlotRange } from "./fact-command.ts";
-import type { Facts, IsrMember, NodeFact, ShardFact, ShardId } from "./facts.ts";
+import type { Facts, ForgottenNode, IsrMember, NodeFact, ShardFact, ShardId } from "./facts.ts";
 import { checkFacts } from "./invariants.ts";
 import { FORGOTTEN_MAX, NODES_MAX, VOTERS_MAX } from "./limits.ts";
-import { countOf, fieldsOf, idOf, idsOf, listOf, textOf, type Plain } from "./plain-shape.ts";
+import {
+  booleanOf,
+  countOf,
+  fieldsOf,
+  idOf,
+  idsOf,
+  listOf,
+  textOf,
+  type Plain,
+} from "./plain-shape.ts";
 import { rangesByShard, slotsIn } from "./slot-ranges.ts";
 
 /**
@@ -17,7 +26,7 @@ export function factsToPlain(facts: Facts): Plain {
     clusterId: facts.clusterId,
     currentEpoch: facts.currentEpoch,
     voters: facts.voters,
-    forgotten: facts.forgotten,
+    forgotten: facts.forgotten.map((node) => ({ ...node })),
     nodes: [...facts.nodes.values()].map(nodeToPlain),
     shards: [...facts.shards.values()].map((shard) => ({
       id: shard.id,
@@ -55,11 +64,20 @@ export function factsFromPlain(value: unknown): Facts {
     slotOwners,
     voters: votersFromPlain(fields.voters),
     currentEpoch: countOf(fields.currentEpoch, "currentEpoch"),
-    forgotten: idsOf(fields.forgotten, "forgotten", FORGOTTEN_MAX),
+    forgotten: listOf(fields.forgotten, "forgotten", FORGOTTEN_MAX, forgottenFromPlain),
   };
   const [fault] = checkFacts(facts);
   if (fault !== undefined) throw new TypeError(`facts: ${fault}`);
   return facts;
+}
+
+function forgottenFromPlain(value: unknown): ForgottenNode {
+  const fields = fieldsOf(value, "forgotten", ["nodeId", "lastVersion", "byReset"]);
+  return {
+    nodeId: idOf(fields.nodeId, "nodeId"),
+    lastVersion: countOf(fields.lastVersion, "lastVersion"),
+    byReset: booleanOf(fields.byReset, "byReset"),
+  };
 }
 
 /** Writes who owns what into `slotOwners`. */

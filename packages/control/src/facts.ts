@@ -67,8 +67,16 @@ export interface Facts {
   readonly voters: readonly NodeId[];
   /** The highest epoch ever given. */
   readonly currentEpoch: number;
-  /** Nodes that were removed and must not come back by themselves. Bounded by FORGOTTEN_MAX: the oldest goes. */
-  readonly forgotten: readonly NodeId[];
+  /** Nodes that were removed, in that order. Bounded by FORGOTTEN_MAX: the oldest goes. */
+  readonly forgotten: readonly ForgottenNode[];
+}
+
+/** It comes back only by being asked for anew, and unless it left by its own reset, by an operator's invitation. */
+export interface ForgottenNode {
+  readonly nodeId: NodeId;
+  /** The last version of the facts that had it. */
+  readonly lastVersion: number;
+  readonly byReset: boolean;
 }
 
 export const NO_FACTS: Facts = {

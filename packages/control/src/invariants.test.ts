@@ -1,6 +1,6 @@
 import { SLOTS } from "@slotcast/protocol";
 import { expect, test } from "vitest";
-import { NO_FACTS, type Facts, type ShardFact } from "./facts.ts";
+import { NO_FACTS, type Facts, type ForgottenNode, type ShardFact } from "./facts.ts";
 import { checkFacts } from "./invariants.ts";
 import { FORGOTTEN_MAX, NODES_MAX, VOTERS_MAX } from "./limits.ts";
 import { restart } from "./test-commands.ts";
@@ -18,6 +18,10 @@ function withShard(name: string, changes: Partial<ShardFact>): Facts {
 
 function withOwner(owner: string, facts: Facts = CLUSTER): Facts {
   return { ...facts, slotOwners: [owner, ...facts.slotOwners.slice(1)] };
+}
+
+function forgotten(nodeId: string): ForgottenNode {
+  return { nodeId, lastVersion: 1, byReset: false };
 }
 
 const EMPTY_SHARD: ShardFact = {
@@ -76,10 +80,10 @@ const WRONG: readonly (readonly [string, Facts])[] = [
   ["is no node", { ...CLUSTER, voters: [id("d1")] }],
   [
     "forgotten nodes",
-    { ...CLUSTER, forgotten: NODES.slice(0, FORGOTTEN_MAX + 1).map((node) => node.id) },
+    { ...CLUSTER, forgotten: NODES.slice(0, FORGOTTEN_MAX + 1).map((node) => forgotten(node.id)) },
   ],
-  ["forgotten twice", { ...CLUSTER, forgotten: [id("d1"), id("d1")] }],
-  ["is forgotten", { ...CLUSTER, forgotten: [id("a1")] }],
+  ["forgotten twice", { ...CLUSTER, forgotten: [forgotten(id("d1")), forgotten(id("d1"))] }],
+  ["is forgotten", { ...CLUSTER, forgotten: [forgotten(id("a1"))] }],
 ];
 
 test.each(WRONG)("wrong: %s", (fault, facts) => {

@@ -1,5 +1,5 @@
 import { SLOTS } from "@slotcast/protocol";
-import type { Facts, IsrMember, NodeId, ShardFact } from "./facts.ts";
+import type { Facts, IsrMember, ShardFact } from "./facts.ts";
 import { FORGOTTEN_MAX, NODES_MAX, VOTERS_MAX } from "./limits.ts";
 import { rangesByShard } from "./slot-ranges.ts";
 
@@ -110,10 +110,11 @@ function checkVoters({ voters, nodes }: Facts): string[] {
 }
 
 function checkForgotten({ forgotten, nodes }: Facts): string[] {
+  const ids = forgotten.map(({ nodeId }) => nodeId);
   return [
-    ...(forgotten.length <= FORGOTTEN_MAX ? [] : [`${forgotten.length} forgotten nodes`]),
-    ...repeated(forgotten).map((id) => `node ${id} is forgotten twice`),
-    ...forgotten.filter((id: NodeId) => nodes.has(id)).map((id) => `node ${id} is forgotten`),
+    ...(ids.length <= FORGOTTEN_MAX ? [] : [`${ids.length} forgotten nodes`]),
+    ...repeated(ids).map((id) => `node ${id} is forgotten twice`),
+    ...ids.filter((id) => nodes.has(id)).map((id) => `node ${id} is forgotten`),
   ];
 }
 

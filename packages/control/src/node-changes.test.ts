@@ -91,6 +91,17 @@ describe("a node joins", () => {
     expect(facts.forgotten).toEqual([]);
     expect(nodeIn(facts, "a2").shardId).toBe(shardId("d"));
   });
+
+  test("but not once more when the same invitation is proposed again after it was forgotten", () => {
+    const invitation = join(NEWCOMER, { isInvited: true, knownVersion: CLUSTER.version });
+    const without = applied(CLUSTER, invitation, forget("d1"));
+    const refusal = { code: "forgotten", detail: "removed from the cluster since it was let in" };
+    expect(applyCommand(without, invitation, 99)).toEqual({ refusal });
+    const byItsReset = applied(CLUSTER, invitation, { ...forget("d1"), byReset: true });
+    expect(applyCommand(byItsReset, invitation, 99)).toEqual({ refusal });
+    const anew = join(NEWCOMER, { isInvited: true, knownVersion: without.version });
+    expect(applied(without, anew).nodes.has(id("d1"))).toBe(true);
+  });
 });
 
 describe("a node reports", () => {
@@ -127,7 +138,8 @@ describe("a node is forgotten", () => {
   test("and is in no set and no list of nodes, and remembered as such", () => {
     expect(isrOf(WITHOUT_A2, "a")).toBe("a1.1 a3.1");
     expect(WITHOUT_A2.nodes.has(id("a2"))).toBe(false);
-    expect(WITHOUT_A2.forgotten).toEqual([id("a2")]);
+    const { version: lastVersion } = CLUSTER;
+    expect(WITHOUT_A2.forgotten).toEqual([{ nodeId: id("a2"), lastVersion, byReset: false }]);
   });
 
   test("twice is no change", () => {
@@ -136,8 +148,10 @@ describe("a node is forgotten", () => {
 
   test("by its reset, and may come back by itself", () => {
     const facts = applied(CLUSTER, { ...forget("a2"), byReset: true });
-    expect(facts.forgotten).toEqual([]);
-    expect(applied(facts, join(nodeFact("a2", { shard: "d" }))).nodes.has(id("a2"))).toBe(true);
+    expect(facts.forgotten).toMatchObject([{ nodeId: id("a2"), byReset: true }]);
+    const again = applied(facts, join(nodeFact("a2", { shard: "d" })));
+    expect(again.nodes.has(id("a2"))).toBe(true);
+    expect(again.forgotten).toEqual([]);
   });
 
   test("as the last of its shard: the shard ends", () => {
@@ -159,11 +173,13 @@ describe("a node is forgotten", () => {
   });
 
   test("and the oldest are forgotten as forgotten when there are too many", () => {
-    const before = Array.from({ length: FORGOTTEN_MAX }, (_, index) => id(`e${index}`));
+    const before = Array.from({ length: FORGOTTEN_MAX }, (_, index) => ({
+      ...{ nodeId: id(`e${index}`), lastVersion: 1, byReset: false },
+    }));
     const facts = applied({ ...CLUSTER, forgotten: before }, forget("a2"));
     expect(facts.forgotten).toHaveLength(FORGOTTEN_MAX);
     expect(facts.forgotten.at(0)).toBe(before[1]);
-    expect(facts.forgotten.at(-1)).toBe(id("a2"));
+    expect(facts.forgotten.at(-1)?.nodeId).toBe(id("a2"));
   });
 });
 

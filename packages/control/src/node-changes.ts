@@ -1,5 +1,5 @@
 import type { FactCommandOf } from "./fact-command.ts";
-import { NO_FACTS, type Facts, type NodeFact } from "./facts.ts";
+import { NO_FACTS, type Facts, type NodeFact, type NodeId } from "./facts.ts";
 import { EPOCH_JUMP_MAX, FORGOTTEN_MAX, NODES_MAX } from "./limits.ts";
 import { refuse, type Outcome } from "./outcome.ts";
 import {
@@ -35,13 +35,12 @@ export function found(facts: Facts, command: FactCommandOf<"found">): Outcome {
 }
 
 export function join(facts: Facts, command: FactCommandOf<"join">): Outcome {
-  const { node, historyId, slots, isInvited } = command;
+  const { node, historyId, slots } = command;
   if (facts.clusterId === "") return refuse("not-founded", "there is no cluster to join");
   const known = facts.nodes.get(node.id);
   if (known !== undefined) return joinAgain(facts, known, command);
-  if (!isInvited && facts.forgotten.includes(node.id)) {
-    return refuse("forgotten", "removed from the cluster: it comes back by CLUSTER MEET only");
-  }
+  const refusal = refusalOfForgotten(facts, command);
+  if (refusal !== undefined) return refusal;
   if (facts.shards.has(node.shardId)) {
     return refuse("shard-taken", `shard ${node.shardId} is here already`);
   }
@@ -62,9 +61,22 @@ export function join(facts: Facts, command: FactCommandOf<"join">): Outcome {
       shards: withShard(facts, newShard(node, historyId, epoch)),
       slotOwners: claimed.length === 0 ? facts.slotOwners : slotOwners,
       currentEpoch: Math.max(facts.currentEpoch, epoch),
-      forgotten: facts.forgotten.filter((id) => id !== node.id),
+      forgotten: facts.forgotten.filter(({ nodeId }) => nodeId !== node.id),
     },
   };
+}
+
+/** A proposer that heard nothing asks again, also when its node has come in and was removed in between. */
+function refusalOfForgotten(facts: Facts, command: FactCommandOf<"join">): Outcome | undefined {
+  const { node, isInvited, knownVersion } = command;
+  const forgotten = facts.forgotten.find(({ nodeId }) => nodeId === node.id);
+  if (forgotten === undefined) return undefined;
+  if (knownVersion <= forgotten.lastVersion) {
+    return refuse("forgotten", "removed from the cluster since it was let in");
+  }
+  return isInvited || forgotten.byReset
+    ? undefined
+    : refuse("forgotten", "removed from the cluster: it comes back by CLUSTER MEET only");
 }
 
 /** It asks again because it heard nothing, or because it lost its facts, not its id: ours hold. */
@@ -87,7 +99,7 @@ function epochForNewcomer(facts: Facts, command: FactCommandOf<"join">): number 
 export function updateNode(facts: Facts, command: FactCommandOf<"update-node">): Outcome {
   const known = facts.nodes.get(command.node.id);
   if (known === undefined) {
-    const isForgotten = facts.forgotten.includes(command.node.id);
+    const isForgotten = isAmongForgotten(facts, command.node.id);
     return refuse(isForgotten ? "forgotten" : "unknown-node", `node ${command.node.id}`);
   }
   // Who starts again may not have heard yet by which address it was met: an address is never forgotten.
@@ -122,7 +134,7 @@ export function forget(facts: Facts, command: FactCommandOf<"forget">): Outcome 
   const { nodeId, byReset } = command;
   const node = facts.nodes.get(nodeId);
   if (node === undefined) {
-    if (facts.forgotten.includes(nodeId)) return { facts };
+    if (isAmongForgotten(facts, nodeId)) return { facts };
     return refuse("unknown-node", `node ${nodeId}`);
   }
   if (facts.voters.includes(nodeId)) return refuse("voter", "it votes: others must vote first");
@@ -135,6 +147,11 @@ export function forget(facts: Facts, command: FactCommandOf<"forget">): Outcome 
   if (isLastCopy(facts, node)) return refuse("not-empty", ONLY_COPY);
   const nodes = new Map(facts.nodes);
   nodes.delete(nodeId);
-  const forgotten = byReset ? facts.forgotten : [...facts.forgotten, nodeId].slice(-FORGOTTEN_MAX);
+  const entry = { nodeId, lastVersion: facts.version, byReset };
+  const forgotten = [...facts.forgotten, entry].slice(-FORGOTTEN_MAX);
   return { facts: { ...facts, nodes, shards: shardsWithout(facts, node), forgotten } };
+}
+
+export function isAmongForgotten({ forgotten }: Facts, nodeId: NodeId): boolean {
+  return forgotten.some((node) => node.nodeId === nodeId);
 }

@@ -74,6 +74,7 @@ function commandsOf(facts: Facts, draw: Draw, step: number): FactCommand[] {
           epoch: slot,
           slots: slot < 4 ? [] : slots,
           isInvited: draw.miss === 9,
+          knownVersion: facts.version - off,
         },
       ];
     case "voters":

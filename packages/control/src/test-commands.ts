@@ -12,8 +12,9 @@ export function join(
   node: NodeFact,
   options: Partial<Omit<FactCommandOf<"join">, "kind" | "node">> = {},
 ): FactCommandOf<"join"> {
-  const defaults = { historyId: historyId(node.name), epoch: 0, slots: [], isInvited: false };
-  return { kind: "join", node, ...defaults, ...options };
+  const defaults = { historyId: historyId(node.name), epoch: 0, slots: [] };
+  const asked = { isInvited: false, knownVersion: Number.MAX_SAFE_INTEGER };
+  return { kind: "join", node, ...defaults, ...asked, ...options };
 }
 
 /** The node started again. */

@@ -143,7 +143,8 @@ class World {
     if (fact === undefined || shard === undefined) throw new Error("alone without a shard");
     const { historyId } = shard;
     const ask = { kind: "join", historyId, epoch: 0, slots: [], isInvited: false } as const;
-    return this.#decide(other.cluster, { ...ask, node: fact }) ? "joined" : "refused";
+    const knownVersion = other.cluster.facts.version;
+    return this.#decide(other.cluster, { ...ask, knownVersion, node: fact }) ? "joined" : "refused";
   }
 
   #move(node: TestNode, cluster: Cluster): void {

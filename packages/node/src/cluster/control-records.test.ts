@@ -64,6 +64,28 @@ describe("a last record that a crash tore is cut off", () => {
   });
 });
 
+describe("a last record whose length lies across two sectors is cut off when its first bytes are lost", () => {
+  /** One byte of a length is not zero from 16 MiB on, two from 64 KiB, three from 256 bytes. */
+  test.each([
+    { lostBytes: 1, bodyBytes: 0x1_02_00_20 },
+    { lostBytes: 2, bodyBytes: 0x3_00_20 },
+    { lostBytes: 3, bodyBytes: 0x5_20 },
+  ])("$lostBytes of 4", ({ lostBytes, bodyBytes }) => {
+    const overhead = HEAD.length + encodeRecord(1, "").length;
+    const first = encodeRecord(1, "x".repeat(2 * 512 - lostBytes - overhead));
+    const whole = Buffer.concat([HEAD, first, encodeRecord(2, "\0".repeat(bodyBytes))]);
+    const start = HEAD.length + first.length;
+    expect(start % 512).toBe(512 - lostBytes);
+    const torn = Buffer.from(whole).fill(0, start, start + lostBytes);
+    const isCut = `1 records, ${torn.length - start} bytes cut`;
+    expect(scanned(torn)).toBe(isCut);
+    expect(scanned(torn.subarray(0, start + 100))).toBe("1 records, 100 bytes cut");
+    expect(scanned(Buffer.concat([torn, Buffer.alloc(1)]))).toBe(`damaged at ${start}`);
+    torn.writeUInt8(torn.readUInt8(start + 6) ^ 1, start + 6);
+    expect(scanned(torn)).toBe(`damaged at ${start}`);
+  });
+});
+
 describe("anything else is damage", () => {
   test("each bit of the file counts", () => {
     for (let at = 0; at < WHOLE.length; at += 1) {

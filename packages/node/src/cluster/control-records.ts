@@ -106,7 +106,8 @@ function isTorn(file: Buffer, offset: number, number: number): boolean {
   const length = bodyLength(file, offset, number);
   if (length === undefined) {
     const headEnd = offset + HEAD_BYTES;
-    return hasLostSector(file, offset, headEnd) && !hasHeadBehind(file, offset, number);
+    const isLost = hasLostSector(file, offset, headEnd) || hasLostFirstBytes(file, offset, number);
+    return isLost && !hasHeadBehind(file, offset, number);
   }
   const end = offset + HEAD_BYTES + length;
   if (end > file.length) return true;
@@ -121,6 +122,26 @@ function hasLostSector(file: Buffer, start: number, end: number): boolean {
     const isTelling = to >= start + LENGTH_BYTES;
     if (isTelling && file.subarray(from, to).every((byte) => byte === 0)) return true;
     from = to;
+  }
+  return false;
+}
+
+/**
+ * Does the head lie across two sectors, with one to three bytes in the first of them, and are these lost? Zeros do not
+ * tell, since a length may begin so. A length that makes the head right does: the rest of the head was written.
+ * Cost: up to a million checksums.
+ */
+function hasLostFirstBytes(file: Buffer, offset: number, number: number): boolean {
+  const lostBytes = SECTOR_BYTES - (offset % SECTOR_BYTES);
+  const isZeros = file.subarray(offset, offset + lostBytes).every((byte) => byte === 0);
+  if (lostBytes >= LENGTH_BYTES || !isZeros) return false;
+  const head = Buffer.from(file.subarray(offset, offset + HEAD_BYTES));
+  const step = 256 ** (LENGTH_BYTES - lostBytes);
+  for (let length = head.readUInt32BE(0); length <= RECORD_BYTES_MAX; length += step) {
+    head.writeUInt32BE(length, 0);
+    if (bodyLength(head, 0, number) !== undefined) {
+      return offset + HEAD_BYTES + length >= file.length;
+    }
   }
   return false;
 }

@@ -13,6 +13,7 @@ test("a voter that starts again finds the nodes that its log speaks of, though i
       epoch: 0,
       slots: [],
       isInvited: true,
+      knownVersion: 1,
     },
   ];
   const entries = commands.map((command, at) => ({

@@ -28,10 +28,13 @@ export type JoinMessage =
     }
   /** Come into my cluster: ask me. */
   | { readonly kind: "invite" }
-  | { readonly kind: "ask"; readonly command: FactCommandOf<"join"> }
+  | { readonly kind: "ask"; readonly command: JoinRequest }
   | { readonly kind: "welcome"; readonly facts: Facts }
   /** `isFinal`: it is of no use to ask again. */
   | { readonly kind: "sorry"; readonly reason: string; readonly isFinal: boolean };
+
+/** What the lone node cannot know is said by who lets it in. */
+export type JoinRequest = Omit<FactCommandOf<"join">, "knownVersion">;
 
 export function joinToPlain(message: JoinMessage): Plain {
   switch (message.kind) {

@@ -1,10 +1,10 @@
-import { rangesByShard, type FactCommandOf, type Facts, type NodeFact } from "@slotcast/control";
+import { rangesByShard, type Facts, type NodeFact } from "@slotcast/control";
 import { BusProtocolError, type Bus, type BusAddress, type Stranger } from "@slotcast/gossip";
 import { setTimeout } from "node:timers/promises";
 import type { Logger } from "../logger.ts";
 import type { AdminOutcome } from "./cluster-admin.ts";
 import type { ClusterMember } from "./cluster-member.ts";
-import { joinFromPlain, joinToPlain, type JoinMessage } from "./join-shape.ts";
+import { joinFromPlain, joinToPlain, type JoinMessage, type JoinRequest } from "./join-shape.ts";
 import { MEET_ANSWER_MS, MEET_ATTEMPT_MS, MEET_RETRY_MS, MEET_TRY_MS } from "./limits.ts";
 
 /** `failed`: it may work the next time. */
@@ -14,8 +14,13 @@ type Attempt =
   /** That address is this node's own. */
   | { readonly kind: "self" };
 
-interface Meeting {
+interface Wish {
   readonly isInvited: boolean;
+  /** Of the facts, when it was wished: who is forgotten after that stays out. */
+  readonly knownVersion: number;
+}
+
+interface Meeting extends Wish {
   readonly settle: (attempt: Attempt) => void;
 }
 
@@ -59,15 +64,23 @@ export class Joining {
     { isInvited }: { readonly isInvited: boolean },
   ): Promise<AdminOutcome> {
     const patience = setTimeout(MEET_ANSWER_MS, { kind: "done" } as const, { ref: false });
-    return Promise.race([this.#keepTrying(address, isInvited), patience]);
+    const knownVersion = this.#options.member().facts.version;
+    return Promise.race([this.#keepTrying(address, { isInvited, knownVersion }), patience]);
   }
 
   /** One try, for who tries again by itself. */
   async attempt(address: BusAddress, { isInvited }: { isInvited: boolean }): Promise<Attempt> {
+    return this.#attempt(address, {
+      isInvited,
+      knownVersion: this.#options.member().facts.version,
+    });
+  }
+
+  async #attempt(address: BusAddress, wish: Wish): Promise<Attempt> {
     const name = nameOf(address);
     if (this.#meetings.has(name)) return { kind: "failed", reason: "it is being tried" };
     const settled = new Promise<Attempt>((settle) => {
-      this.#meetings.set(name, { isInvited, settle });
+      this.#meetings.set(name, { ...wish, settle });
     });
     if (!this.#options.bus().meet(address)) {
       this.#meetings.delete(name);
@@ -142,11 +155,11 @@ export class Joining {
     return this.#options.member().facts.nodes.size === 1;
   }
 
-  async #keepTrying(address: BusAddress, isInvited: boolean): Promise<AdminOutcome> {
+  async #keepTrying(address: BusAddress, wish: Wish): Promise<AdminOutcome> {
     const { logger } = this.#options;
     const deadlineMs = Date.now() + MEET_TRY_MS;
     for (;;) {
-      const attempt = await this.attempt(address, { isInvited });
+      const attempt = await this.#attempt(address, wish);
       // Redis, too, answers OK to a node that is to meet itself.
       if (attempt.kind === "self") return { kind: "done" };
       if (attempt.kind !== "failed") return attempt;
@@ -193,7 +206,7 @@ export class Joining {
     this.#say(stranger, { kind: "ask", command });
   }
 
-  async #letIn(stranger: Stranger, command: FactCommandOf<"join">): Promise<void> {
+  async #letIn(stranger: Stranger, command: JoinRequest): Promise<void> {
     const { member, mayBeJoined } = this.#options;
     if (!command.isInvited && !mayBeJoined()) {
       this.#refuse(stranger, "it waits to be let in itself", false);
@@ -219,12 +232,13 @@ export class Joining {
     }
   }
 
-  async #admit(stranger: Stranger, command: FactCommandOf<"join">): Promise<void> {
+  async #admit(stranger: Stranger, command: JoinRequest): Promise<void> {
     const { member, logger } = this.#options;
     const host = member();
+    const { knownVersion } = this.#meetingWith(stranger) ?? { knownVersion: host.facts.version };
     await this.#learnOwnHost(stranger);
     const node = { ...command.node, host: command.node.host || stranger.remoteHost };
-    const outcome = await host.propose({ ...command, node });
+    const outcome = await host.propose({ ...command, node, knownVersion });
     if (outcome.kind === "accepted") {
       logger.info({ event: "cluster.joined", node: node.id, host: node.host }, "let a node in");
       this.#say(stranger, { kind: "welcome", facts: host.facts });

@@ -32,6 +32,8 @@ export class TestClusterNode implements AsyncDisposable {
   readonly received: string[] = [];
   readonly broker: SocketlessNode;
   #isStopped = false;
+  /** Another one was started in this one's place: the directory is that one's. */
+  #isReplaced = false;
 
   constructor(options: { readonly dir: string; readonly port: number; readonly flags: string }) {
     const { dir, port, flags } = options;
@@ -74,6 +76,7 @@ export class TestClusterNode implements AsyncDisposable {
   /** In a directory of its own, on ports that are free; not started. */
   static async make({ flags = "", as }: TestNodeOptions = {}): Promise<TestClusterNode> {
     const dir = as?.dir ?? (await mkdtemp(join(tmpdir(), "cluster-node-")));
+    if (as !== undefined) as.#isReplaced = true;
     return new TestClusterNode({ dir, port: as?.port ?? (await freePort()), flags });
   }
 
@@ -123,7 +126,7 @@ export class TestClusterNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    await rm(this.dir, { recursive: true, force: true });
+    if (!this.#isReplaced) await rm(this.dir, { recursive: true, force: true });
   }
 
   get #replication(): Replication {

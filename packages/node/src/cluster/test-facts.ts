@@ -63,7 +63,8 @@ export function joined(
 ): Facts {
   const node = nodeFact(name, { shardId: shardId(shard), ...changes });
   const historyId = id(`4000${name}`);
-  return applied(facts, { kind: "join", node, historyId, epoch: 0, slots: [], isInvited: true });
+  const asked = { isInvited: true, knownVersion: facts.version };
+  return applied(facts, { kind: "join", node, historyId, epoch: 0, slots: [], ...asked });
 }
 
 export function withSlots(facts: Facts, shard: string, first: number, last: number): Facts {

@@ -179,8 +179,8 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
     patches: [
       {
         file: NODES,
-        find: "if (!isInvited && facts.forgotten.includes(node.id)) {",
-        replace: "if (!isInvited && isInvited) {",
+        find: "return isInvited || forgotten.byReset",
+        replace: "return isInvited || !isInvited",
       },
     ],
   },

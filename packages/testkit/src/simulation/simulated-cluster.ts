@@ -137,7 +137,7 @@ export class SimulatedCluster {
     const host = this.#nextHost;
     this.#nextHost += 1;
     const self = nodeFact(host, shardIdOf(host + 1000));
-    const seeds = (): NodeId | undefined => this.anyProcess(this.#random)?.nodeId;
+    const seeds = (): SimulatedProcess | undefined => this.anyProcess(this.#random);
     const contents = { stored: undefined, savedFacts: undefined, incarnation: 0 };
     const machine = this.#machine({ host, self, contents, seeds });
     machine.start();
@@ -162,7 +162,7 @@ export class SimulatedCluster {
     host: number;
     self: NodeFact;
     contents: DiskContents;
-    seeds?: () => NodeId | undefined;
+    seeds?: () => SimulatedProcess | undefined;
   }): SimulatedMachine {
     const { host, self, contents, seeds } = options;
     const random = this.#random.fork(`machine ${host}`);

@@ -15,7 +15,7 @@ export interface MachineOptions {
   readonly disk: SimulatedDisk;
   readonly random: SeededRandom;
   /** Where it asks to be let in. `undefined`: it is a member already. */
-  readonly seeds?: () => NodeId | undefined;
+  readonly seeds?: () => SimulatedProcess | undefined;
   /** Of its shard when it is in none of the cluster's. */
   readonly historyId: string;
 }
@@ -33,7 +33,7 @@ export class SimulatedMachine {
   readonly #surroundings: Surroundings;
   readonly #self: Omit<NodeFact, "incarnation">;
   readonly #random: SeededRandom;
-  readonly #seeds: (() => NodeId | undefined) | undefined;
+  readonly #seeds: (() => SimulatedProcess | undefined) | undefined;
   readonly #historyId: string;
   readonly clock: MachineClock;
   #lives = 0;
@@ -93,15 +93,17 @@ export class SimulatedMachine {
       if (!process.isAlive) return;
       process.whenAwake(() => {
         const isMember = process.core.facts.nodes.has(this.nodeId);
-        const via = this.#seeds?.();
-        if (!isMember) process.propose(this.#joinCommand(found), via === undefined ? {} : { via });
+        const seed = this.#seeds?.();
+        const { version } = (seed ?? process).core.facts;
+        const command = this.#joinCommand(found, version);
+        if (!isMember) process.propose(command, seed === undefined ? {} : { via: seed.nodeId });
         if (!isMember) this.#surroundings.network.clock.after(JOIN_RETRY_MS, ask);
       });
     };
     ask();
   }
 
-  #joinCommand({ incarnation }: DiskContents): FactCommand {
+  #joinCommand({ incarnation }: DiskContents, knownVersion: number): FactCommand {
     return {
       kind: "join",
       node: { ...this.#self, incarnation },
@@ -109,6 +111,7 @@ export class SimulatedMachine {
       epoch: 0,
       slots: [],
       isInvited: !this.isForgotten,
+      knownVersion,
     };
   }
 }

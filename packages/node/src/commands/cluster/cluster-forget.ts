@@ -15,7 +15,7 @@ const MY_PRIMARY = new CommandError("ERR", "Can't forget my master!");
 export function clusterForget(context: CommandContext, argv: readonly Bytes[]): void {
   const [, , nodeId] = argv as readonly [Bytes, Bytes, Bytes]; // arity
   const { admin, view } = clusterOf(context);
-  if (!view.nodes.has(nodeId) && admin.facts.forgotten.includes(nodeId)) {
+  if (!view.nodes.has(nodeId) && admin.facts.forgotten.some((node) => node.nodeId === nodeId)) {
     context.reply.ok();
     return;
   }
