@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** Tests that start processes wait for conditions; the deadline only ends one that never comes true. */
 const PROCESS_TEST_TIMEOUT_MS = 30_000;
 /** The machines that run this have two cores. */
-const UNIT_WORKERS_MAX = 2;
+const WORKERS_MAX = 2;
 
 /** Each project in its own group: one after the other, since process tests measure time and ports. */
 const processTests = {
@@ -22,7 +22,7 @@ export default defineConfig({
           include: ["packages/*/{src,perf}/**/*.test.ts", "test/tidy.test.ts"],
           // Property tests on a busy machine: the deadline ends only what hangs.
           testTimeout: PROCESS_TEST_TIMEOUT_MS,
-          maxWorkers: UNIT_WORKERS_MAX,
+          maxWorkers: WORKERS_MAX,
           sequence: { groupOrder: 0 },
         },
       },
@@ -32,6 +32,7 @@ export default defineConfig({
           name: "oracle",
           include: ["test/oracle/**/*.test.ts"],
           ...processTests,
+          maxWorkers: WORKERS_MAX,
           sequence: { groupOrder: 1 },
         },
       },

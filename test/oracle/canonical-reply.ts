@@ -48,11 +48,11 @@ export function canonicalReply(frame: string, own: readonly Command[]): string {
   const names = own.flatMap((command) => ("argv" in command ? [command.argv[0] ?? ""] : []));
   const has = (name: RegExp): boolean => names.some((text) => name.test(text));
   const changes: ((part: ReplyTree) => ReplyTree)[] = [];
-  // First: fields are told by their names, which stand before their values until they are sorted.
+  // First what is told by its place, or by the name before it: afterwards the parts are sorted.
   if (has(INTROSPECTION)) changes.push(withoutNewerFields);
+  if (has(PENDING)) changes.push(withoutIdleTime);
   if (has(UNORDERED)) changes.push(sorted);
   if (has(TIMED)) changes.push(withoutTimeLeft);
-  if (has(PENDING)) changes.push(withoutIdleTime);
   if (has(ENCODING)) changes.push(withoutStringEncoding);
   if (changes.length === 0) return frame;
   let tree = parseTree(frame);

@@ -1,135 +1,23 @@
-import { randomInt } from "node:crypto";
-import { startCluster, startNode, type NodeProcess } from "@slotcast/testkit";
-import fc from "fast-check";
+import { startNode } from "@slotcast/testkit";
 import { describe, expect, test } from "vitest";
-import { ENTRIES_READ_MARK, LAG_MARK } from "./canonical-reply.ts";
-import { comparable } from "./comparable-transcript.ts";
-import { ComparedServer } from "./compared-server.ts";
-import { REGRESSIONS } from "./regressions.ts";
+import { COMMANDS_MIN, compareServers, ORACLE_SEED, TEST_WITHIN_MS } from "./compare-servers.ts";
 import { redisServerVersion, startRedisServer } from "./redis-server.ts";
-import { commandCount, sequence } from "./sequence.ts";
-import { showSequence, type Sequence } from "./step.ts";
 
 // Goal: a client cannot tell the broker from redis-server 7.0, but for what docs/divergence.md lists.
 // Method: random sequences on three connections, the same to both; every byte that comes back is compared. A failing
 // sequence is shrunk and printed as commands; ORACLE_SEED repeats a run.
 
-const SEED = Number(process.env["ORACLE_SEED"] ?? randomInt(2 ** 31));
-/** In each of the two modes. */
-const COMMANDS_MIN = Number(process.env["ORACLE_COMMANDS"] ?? 150_000);
-/** Sequences are drawn until there were enough commands; this many are enough by far. */
-const SEQUENCES_MAX = 5000;
-/** One takes some 25 ms, a shrunk one less; a difference is worth a minute of shrinking. */
-const TEST_WITHIN_MS = 330_000;
-const COMPARE_WITHIN_MS = 300_000;
-/** `$-1`, `_` or an integer behind the mark. */
-const PROGRESS = new RegExp(`(?:${LAG_MARK}|${ENTRIES_READ_MARK})[^\\r]*\\r\\n`, "g");
-/** After these the lag that Redis tells may be wrong, and what it counts as read another: docs/divergence.md. */
-const REMOVES_ENTRIES = /\b(XDEL|XTRIM|XSETID|MAXLEN|MINID)\b/i;
-
 describe.skipIf(redisServerVersion()?.startsWith("7.0.") !== true)(
   "beside redis-server 7.0",
   () => {
     test(
-      `random sequences are answered byte for byte alike (seed ${SEED})`,
+      `random sequences are answered byte for byte alike (seed ${ORACLE_SEED})`,
       async () => {
         await using redis = await startRedisServer();
         await using node = await startNode();
-        expect(await compare(redis.port, node)).toBeGreaterThanOrEqual(COMMANDS_MIN);
-      },
-      TEST_WITHIN_MS,
-    );
-
-    test(
-      `and by a cluster of one node (seed ${SEED})`,
-      async () => {
-        await using redis = await startRedisServer({ isCluster: true });
-        await using cluster = await startCluster({ nodes: 1 });
-        const compared = await compare(redis.port, cluster.node(0));
-        expect(compared).toBeGreaterThanOrEqual(COMMANDS_MIN);
+        expect(await compareServers(redis.port, node)).toBeGreaterThanOrEqual(COMMANDS_MIN);
       },
       TEST_WITHIN_MS,
     );
   },
 );
-
-/** Returns how many commands both servers answered alike. Throws the first difference, shrunk. */
-async function compare(redisPort: number, node: NodeProcess): Promise<number> {
-  const servers = await Promise.all([
-    ComparedServer.attach("redis-server", redisPort),
-    ComparedServer.attach("slotcast", node.port),
-  ]);
-  await alignClientIds(servers);
-  let commands = 0;
-  let isShrinking = false;
-  const property = fc.asyncProperty(sequence, async (drawn) => {
-    if (commands >= COMMANDS_MIN && !isShrinking) return;
-    const [theirs = [], ours = []] = await Promise.all(
-      servers.map(async (server) => server.play(drawn)),
-    );
-    const difference = firstDifference(drawn, theirs, ours);
-    if (difference !== undefined) {
-      isShrinking = true;
-      throw new Error(`${difference}\n${showSequence(drawn)}`);
-    }
-    commands += commandCount(drawn);
-  });
-  try {
-    await fc.assert(property, {
-      seed: SEED,
-      examples: REGRESSIONS.map((kept): [Sequence] => [kept]),
-      numRuns: SEQUENCES_MAX,
-      interruptAfterTimeLimit: COMPARE_WITHIN_MS,
-    });
-  } catch (error) {
-    if (node.pid !== undefined) throw error;
-    throw new Error(`the node died:\n${node.output}`, { cause: error });
-  } finally {
-    await Promise.all(servers.map(async (server) => server.close()));
-  }
-  return commands;
-}
-
-/** Afterwards both give the same ids to their next connections, so that replies with ids compare equal. */
-async function alignClientIds(servers: readonly ComparedServer[]): Promise<void> {
-  const ids = await Promise.all(servers.map(async (server) => server.burnClientId()));
-  const highest = Math.max(...ids);
-  for (const [index, server] of servers.entries()) {
-    for (let id = ids[index] ?? 0; id < highest; id += 1) await server.burnClientId();
-  }
-}
-
-function firstDifference(
-  drawn: Sequence,
-  theirs: readonly string[],
-  ours: readonly string[],
-): string | undefined {
-  for (const [connection, their] of theirs.entries()) {
-    const expected = comparable(their, drawn, connection);
-    const ourTranscript = comparable(ours[connection] ?? "", drawn, connection);
-    const actual = withGuessedProgress(ourTranscript, expected, drawn);
-    if (expected === actual) continue;
-    const at = [...expected].findIndex((char, index) => char !== actual[index]);
-    const from = Math.max(0, (at === -1 ? expected.length : at) - 60);
-    return [
-      `connection ${connection} differs at byte ${at}:`,
-      `  redis-server: ${JSON.stringify(expected.slice(from, from + 200))}`,
-      `  slotcast:     ${JSON.stringify(actual.slice(from, from + 200))}`,
-    ].join("\n");
-  }
-  return undefined;
-}
-
-/** Where Redis does not know how far a group is, or guesses, ours, which is exact, is no difference. */
-function withGuessedProgress(actual: string, expected: string, drawn: Sequence): string {
-  const known = [...expected.matchAll(PROGRESS)].map(([told]) => told);
-  if (known.length === 0) return actual;
-  const isGuessed = REMOVES_ENTRIES.test(showSequence(drawn));
-  let index = 0;
-  return actual.replaceAll(PROGRESS, (told) => {
-    const theirs = known[index];
-    index += 1;
-    const isUnknown = theirs?.startsWith(LAG_MARK) === true && !theirs.includes(":");
-    return theirs !== undefined && (isGuessed || isUnknown) ? theirs : told;
-  });
-}

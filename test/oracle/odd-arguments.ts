@@ -66,7 +66,7 @@ const STREAMS = ["s1", "s2"];
  */
 const GROUP_STREAMS = ["e1", "e2"];
 /** Streams to wait for: XADD never trims them, see `watched` in data-commands.ts. */
-const WATCHED_STREAMS = ["w1", "w2"];
+export const WATCHED_STREAMS = ["w1", "w2"];
 
 export const stringKey = keyOf(STRINGS, [...LISTS, ...STREAMS]);
 export const listKey = keyOf(LISTS, [...STRINGS, ...STREAMS]);
