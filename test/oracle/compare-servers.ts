@@ -17,6 +17,8 @@ const SEQUENCES_MAX = 5000;
 /** One takes some 25 ms, a shrunk one less; a difference is worth a minute of shrinking. */
 export const TEST_WITHIN_MS = 330_000;
 const COMPARE_WITHIN_MS = 300_000;
+/** The real server's timer. At its usual 10, sequences wait for it most of the time. */
+export const ORACLE_HZ = 500;
 /** `$-1`, `_` or an integer behind the mark. */
 const PROGRESS = new RegExp(`(?:${LAG_MARK}|${ENTRIES_READ_MARK})[^\\r]*\\r\\n`, "g");
 /** After these the lag that Redis tells may be wrong, and what it counts as read another: docs/divergence.md. */

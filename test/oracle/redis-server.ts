@@ -8,6 +8,7 @@ import { SLOTS } from "@slotcast/protocol";
 import { freePorts, RespClient, until } from "@slotcast/testkit";
 
 const CLUSTER_OK_WITHIN_MS = 10_000;
+const HZ_DEFAULT = 10;
 
 /** The real thing, to compare with. Ends with its `await using` block. */
 export interface RedisServer extends AsyncDisposable {
@@ -24,9 +25,14 @@ export function redisServerVersion(): string | undefined {
  * Empty, without persistence, in a directory of its own that is removed at the end. Standalone, or a cluster of
  * one node that owns all slots.
  */
-export async function startRedisServer(
-  { isCluster }: { readonly isCluster: boolean } = { isCluster: false },
-): Promise<RedisServer> {
+export async function startRedisServer({
+  isCluster = false,
+  hz = HZ_DEFAULT,
+}: {
+  readonly isCluster?: boolean;
+  /** How often a second its timer looks, also whose wait is over. */
+  readonly hz?: number;
+} = {}): Promise<RedisServer> {
   const [port = 0] = await freePorts(1);
   const directory = await mkdtemp(join(tmpdir(), "redis-oracle-"));
   const options = {
@@ -34,6 +40,7 @@ export async function startRedisServer(
     bind: "127.0.0.1",
     save: "",
     dir: directory,
+    hz: String(hz),
     "cluster-enabled": isCluster ? "yes" : "no",
   };
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
