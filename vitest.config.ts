@@ -9,11 +9,11 @@ const WORKERS_MAX = 2;
 /** All processes that tests start share what they compile: the second start takes half the time. */
 const NODE_COMPILE_CACHE = fileURLToPath(new URL("node_modules/.cache/nodes", import.meta.url));
 
-/** Each project in its own group: one after the other, since process tests measure time and ports. */
+/** Each project in its own group: one after the other. */
 const processTests = {
   testTimeout: PROCESS_TEST_TIMEOUT_MS,
   hookTimeout: PROCESS_TEST_TIMEOUT_MS,
-  maxWorkers: 1,
+  maxWorkers: WORKERS_MAX,
   env: { NODE_COMPILE_CACHE },
 };
 
@@ -37,7 +37,6 @@ export default defineConfig({
           name: "oracle",
           include: ["test/oracle/**/*.test.ts"],
           ...processTests,
-          maxWorkers: WORKERS_MAX,
           sequence: { groupOrder: 1 },
         },
       },
@@ -49,13 +48,25 @@ export default defineConfig({
             "test/cluster/**/*.test.ts",
             "test/clients/**/*.test.ts",
             "test/apps/**/*.test.ts",
-            "test/healing/**/*.test.ts",
-            "test/partitions/**/*.test.ts",
             "test/standalone/**/*.test.ts",
-            "test/*.story.test.ts",
+            "test/examples.story.test.ts",
           ],
           ...processTests,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        // Kills, hangs, partitions and load: they measure time, so they run alone.
+        test: {
+          name: "healing",
+          include: [
+            "test/healing/**/*.test.ts",
+            "test/partitions/**/*.test.ts",
+            "test/bench.story.test.ts",
+          ],
+          ...processTests,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -64,7 +75,7 @@ export default defineConfig({
           name: "simulation",
           include: ["test/simulation/**/*.test.ts"],
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -14,9 +14,9 @@ export const ORACLE_SEED = Number(process.env["ORACLE_SEED"] ?? randomInt(2 ** 3
 export const COMMANDS_MIN = Number(process.env["ORACLE_COMMANDS"] ?? 150_000);
 /** Sequences are drawn until there were enough commands; this many are enough by far. */
 const SEQUENCES_MAX = 5000;
-/** One takes some 25 ms, a shrunk one less; a difference is worth a minute of shrinking. */
-export const TEST_WITHIN_MS = 330_000;
-const COMPARE_WITHIN_MS = 300_000;
+/** All take some 40 s. A difference is shrunk for as long as there is time. */
+export const TEST_WITHIN_MS = 210_000;
+const COMPARE_WITHIN_MS = 180_000;
 /** The real server's timer. At its usual 10, sequences wait for it most of the time. */
 export const ORACLE_HZ = 500;
 /** `$-1`, `_` or an integer behind the mark. */

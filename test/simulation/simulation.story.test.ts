@@ -19,15 +19,15 @@ async function sim(...words: readonly string[]): Promise<string> {
 }
 
 test(
-  "a thousand seeds of 60 s break no promise, and a hundred of them have the same trace again",
+  "two thousand seeds of 60 s break no promise, and two hundred of them have the same trace again",
   {
     timeout: TIMEOUT_MS,
   },
   async () => {
-    const report = await sim("--seeds", "1000", "--twice", "100");
+    const report = await sim("--seeds", "2000", "--twice", "200");
     console.log(report.split("\n").at(-2));
     expect(report).toMatch(
-      /^1000 seeds from 1 on, 100 of them twice, in [\d.]+ s: 0 violations\./m,
+      /^2000 seeds from 1 on, 200 of them twice, in [\d.]+ s: 0 violations\./m,
     );
   },
 );

@@ -34,7 +34,8 @@ const KEYS_WALKED_MAX = 1000;
  */
 export class KeyTable {
   #values = new Map<Bytes, Kept>();
-  #expiries = new KeyExpiries();
+  /** Made with the first key that expires: most tables of most clusters have none, and are looked at all the time. */
+  #expiries: KeyExpiries | undefined;
   /** No key expires and nobody guards them: a look-up is a look-up. Else `#isGone` has to be asked first. */
   #isPlain = true;
   #guard: KeyGuard | undefined;
@@ -57,12 +58,12 @@ export class KeyTable {
   }
 
   get expiringSize(): number {
-    return this.#expiries.size;
+    return this.#expiries?.size ?? 0;
   }
 
   /** How long the keys that have an expiry still have, as active expiry sampled it; 0: unknown, or there are none. */
   get averageTtlMs(): number {
-    return this.#expiries.averageTtlMs;
+    return this.#expiries?.averageTtlMs ?? 0;
   }
 
   keys(): MapIterator<Bytes> {
@@ -202,12 +203,12 @@ export class KeyTable {
     if (before.size === 0) return;
     this.#stats.changes += before.size;
     this.#values = new Map();
-    this.#expiries = new KeyExpiries();
+    this.#expiries = undefined;
     this.#index = undefined;
     this.#guard?.emptied(this, {
       keys: () => before.keys(),
       peekRaw: (key) => asValue(before.get(key)),
-      expiryOf: (key) => expiries.get(key),
+      expiryOf: (key) => expiries?.get(key),
     });
     this.#reconsider();
     this.#hooks.observer?.replaced(this, before);
@@ -233,14 +234,14 @@ export class KeyTable {
 
   /** Unix time in milliseconds; `undefined` when the key is missing or stays for ever. */
   expiryOf(key: Bytes): number | undefined {
-    return this.#expiries.get(key);
+    return this.#expiries?.get(key);
   }
 
   /** The key must exist. A time that has passed removes it at the next look. */
   expireAt(key: Bytes, atMs: number): void {
     this.#guard?.beforeUse(this, key);
     this.#isPlain = false;
-    this.#expiries.set(key, atMs);
+    (this.#expiries ??= new KeyExpiries()).set(key, atMs);
     this.#changed(key);
   }
 
@@ -258,7 +259,7 @@ export class KeyTable {
     let kept = 0;
     let ttlSumMs = 0;
     for (let looked = 0; looked < keysMax; looked += 1) {
-      const next = this.#expiries.next();
+      const next = this.#expiries?.next();
       if (next === undefined) break;
       const [key, atMs] = next;
       if (atMs <= nowMs) {
@@ -270,7 +271,7 @@ export class KeyTable {
         kept += 1;
       }
     }
-    if (kept > 0) this.#expiries.noteTtl(ttlSumMs / kept);
+    if (kept > 0) this.#expiries?.noteTtl(ttlSumMs / kept);
     return removed;
   }
 
@@ -329,7 +330,7 @@ export class KeyTable {
   /** The guard of the table is told; whether the key's time has come, and what then, is for `ExpiryMode` to say. */
   #isGone(key: Bytes, nowMs: number): boolean {
     if (this.#guard !== undefined && this.#values.has(key)) this.#guard.beforeUse(this, key);
-    const atMs = this.#expiries.get(key);
+    const atMs = this.#expiries?.get(key);
     if (atMs === undefined || atMs > nowMs) return false;
     const { expiry } = this.#hooks;
     if (expiry === "remove") this.#expire(key);
@@ -337,13 +338,13 @@ export class KeyTable {
   }
 
   #forgetExpiry(key: Bytes): boolean {
-    if (!this.#expiries.delete(key)) return false;
+    if (this.#expiries?.delete(key) !== true) return false;
     this.#reconsider();
     return true;
   }
 
   #reconsider(): void {
-    this.#isPlain = this.#expiries.size === 0 && this.#guard === undefined;
+    this.#isPlain = this.expiringSize === 0 && this.#guard === undefined;
   }
 
   #expire(key: Bytes): void {
