@@ -49,6 +49,21 @@ test(
 
 // A library that loses a connection with a request on its way tells the application of an error.
 test(
+  "who waits for more replicas than there are has his answer when another one has the write, whoever else writes",
+  { timeout: TEST_TIMEOUT_MS },
+  async () => {
+    await using cluster = await startCluster({ nodes: 1, replicas: 2, directives: DIRECTIVES });
+    await using client = await cluster.node(0).connect();
+    await cluster.kill(2);
+    expect(await client.call("SET", "key", "value")).toBe("OK");
+    const waited = client.call("WAIT", "2", "0");
+    await until(async () => (await countBlocked(cluster, 0)) === 1, { withinMs: WITHIN_MS });
+    await cluster.restart(2);
+    expect(await waited).toBe(2);
+  },
+);
+
+test(
   "a primary that is told to stop redirects its clients for a while before it closes their connections",
   { timeout: TEST_TIMEOUT_MS },
   async () => {

@@ -60,3 +60,33 @@ test(
     await until(async () => (await read()) === "of the new reign", { withinMs: WITHIN_MS });
   },
 );
+
+test(
+  "a shard whose processes were all lost begins anew when its old primary is told TAKEOVER, though the replica stays away",
+  { timeout: TEST_TIMEOUT_MS },
+  async () => {
+    await using cluster = await startCluster({
+      nodes: SHARDS,
+      replicas: 1,
+      directives: { "cluster-node-timeout": "1500" },
+    });
+    const ask = async (node: number, ...words: readonly string[]): Promise<unknown> => {
+      await using client = await cluster.node(node).connect();
+      return await client.call(...words);
+    };
+    await Promise.all([cluster.kill(REPLICA), cluster.kill(0)]);
+    await cluster.restart(0);
+    const takeOver = async (): Promise<unknown> =>
+      ask(0, "CLUSTER", "FAILOVER", "TAKEOVER").catch((error: unknown) => String(error));
+    // Not before its start is known to the others.
+    await until(async () => (await takeOver()) === "OK", { withinMs: WITHIN_MS });
+    expect(await takeOver()).toContain("You should send CLUSTER FAILOVER to a replica");
+    const key = ["a", "b", "c", "d", "e", "f"].find(
+      (name) => cluster.nodeOf(name) === cluster.node(0),
+    );
+    await until(
+      async () => (await ask(0, "SET", key ?? "", "new").catch(() => undefined)) === "OK",
+      { withinMs: WITHIN_MS },
+    );
+  },
+);

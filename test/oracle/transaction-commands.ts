@@ -41,8 +41,10 @@ export function transactionOf(ordinary: fc.Arbitrary<Command>): fc.Arbitrary<rea
 
 /** Who waits for both streams gets the entries of both; of 7.0, those of the first only (docs/divergence.md). */
 function withOneWatchedStream(commands: readonly Command[]): readonly Command[] {
-  const nameIn = (command: Command): string | undefined =>
-    "argv" in command ? command.argv.find((word) => WATCHED_STREAMS.includes(word)) : undefined;
-  const first = commands.map(nameIn).find((name) => name !== undefined);
-  return commands.filter((command) => [undefined, first].includes(nameIn(command)));
+  const first = commands.map(watchedStreamIn).find((name) => name !== undefined);
+  return commands.filter((one) => [undefined, first].includes(watchedStreamIn(one)));
+}
+
+function watchedStreamIn(one: Command): string | undefined {
+  return "argv" in one ? one.argv.find((text) => WATCHED_STREAMS.includes(text)) : undefined;
 }

@@ -120,6 +120,22 @@ describe("FAILOVER", { timeout: TEST_TIMEOUT_MS }, () => {
     await untilSameKeys(primary, replica);
   });
 
+  test.each([
+    ["the password", { masterauth: "for a server that asks for none" }],
+    ["the address", { "replica-announce-ip": "too-long.".repeat(30) }],
+  ])("to a replica that refuses %s leaves one primary, the old one", async (_what, directives) => {
+    await using primary = await startServer(directives);
+    await using replica = await startServer();
+    await follow(replica, primary);
+    await untilInSync(primary, 1);
+    await ask(primary, "FAILOVER");
+    await untilState(primary, "no-failover");
+    expect(await ask(primary, "SET", "a", "1")).toBe("OK");
+    await untilInSync(primary, 1);
+    await expect(ask(replica, "SET", "a", "2")).rejects.toThrow(READONLY);
+    await untilSameKeys(primary, replica);
+  });
+
   test("sends a client that can follow redirects to the new primary", async () => {
     await using primary = await startServer();
     await using replica = await startServer();

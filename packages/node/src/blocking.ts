@@ -59,9 +59,8 @@ export interface BlockingHost {
 }
 
 /**
- * Clients parked in BLPOP, XREAD BLOCK and their kin. Woken by executing their command again, as if newly
- * sent, so that every check happens again; a command that finds nothing stays parked, in its place of every
- * queue and with its first deadline.
+ * Clients parked in BLPOP, XREAD BLOCK and their kin. Woken by executing their command again, as if newly sent, so that
+ * every check happens again; who finds nothing stays parked, in its place of every queue and with its first deadline.
  *
  * Source: Redis 7.0 src/blocked.c, and 7.2 for executing again.
  */
@@ -81,8 +80,7 @@ export class Blocking {
   readonly #turns = new Turns({
     nowMs: () => this.#host.nowMs(),
     tryAgain: (connection) => {
-      const parked = this.#parked.get(connection);
-      if (parked !== undefined) this.#tryAgain(connection, parked, undefined);
+      this.retry(connection);
       return !this.#parked.has(connection);
     },
   });
@@ -205,8 +203,7 @@ export class Blocking {
 
   /** It waits, and not for an answer that will come. */
   mayUnblock(connection: Connection): boolean {
-    const parked = this.#parked.get(connection);
-    return parked !== undefined && parked.waitsFor !== "answer";
+    return (this.#parked.get(connection)?.waitsFor ?? "answer") !== "answer";
   }
 
   /** CLIENT UNBLOCK. Nothing happens unless it may. */
@@ -217,13 +214,17 @@ export class Blocking {
     else this.#timeOut(connection, parked);
   }
 
+  /** What it waits for may be there. Nothing happens when it does not wait any more. */
+  retry(connection: Connection): void {
+    const parked = this.#parked.get(connection);
+    if (parked === undefined || parked.waitsFor === "answer") return;
+    this.#tryAgain(connection, parked, undefined);
+  }
+
   /** A replica has more of the log: who waits in WAIT has another look. */
   retryReplicaWaiters(): void {
     // A copy: who has enough leaves, and may be back at once.
-    for (const connection of [...this.#replicaWaiters]) {
-      const parked = this.#parked.get(connection);
-      if (parked?.waitsFor === "replicas") this.#tryAgain(connection, parked, undefined);
-    }
+    for (const connection of [...this.#replicaWaiters]) this.retry(connection);
   }
 
   /**

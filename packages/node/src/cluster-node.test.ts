@@ -181,7 +181,7 @@ describe("two nodes", () => {
     await vi.waitFor(() => {
       const down = { isConnected: false, isSuspected: true, isFailed: true };
       expect(a.cluster.peerState(peerId)).toMatchObject(down);
-    }, 5000);
+    }, 20_000);
     expect(a.line("cluster_slots_fail")).toBe(8192);
     expect(a.line("cluster_slots_ok")).toBe(8192);
   });

@@ -23,7 +23,7 @@ import type { Logger } from "./logger.ts";
 import type { SubscriptionKind } from "./pubsub/cohort.ts";
 import type { ReplicationState } from "./replication/replication-state.ts";
 import type { Replication } from "./replication/replication.ts";
-import { ServingHold } from "./serving-hold.ts";
+import { ServingHold, type Resume } from "./serving-hold.ts";
 import { SLOTCAST_VERSION } from "./slotcast-version.ts";
 
 /** What the cluster tells its node. */
@@ -45,7 +45,7 @@ export interface ClusterCallbacks {
   /** This node's shard is another one, or has other slots: the shard channels of the rest are gone from here. */
   shardChanged(): void;
   /** Executes a request that was held back, and what its connection sent after it. */
-  resume(connection: Connection, argv: readonly Bytes[]): void;
+  readonly resume: Resume;
 }
 
 /** Control and flood, each way. */
@@ -105,6 +105,8 @@ export class ClusterNode {
         },
         factsChanged: () => {
           this.#review();
+          // Not by the facts: a voter that has just started has peers that they do not show yet.
+          this.addresses.forget((nodeId) => membership.bus.peer(nodeId) !== undefined);
           callbacks.slotsMoved();
         },
       },
@@ -165,8 +167,8 @@ export class ClusterNode {
     });
   }
 
-  /** A request for a slot of this node that is refused: true when it waits instead, since that will soon be over. */
-  holds(connection: Connection, argv: readonly Bytes[], slot: number): boolean {
+  /** A request for a slot of this node that is refused: true when it waits instead (ServingHold). */
+  holds(connection: Connection, argv: readonly Bytes[] | undefined, slot: number): boolean {
     return this.view.isAboutToServe(slot) && this.hold.hold(connection, argv);
   }
 

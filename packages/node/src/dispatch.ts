@@ -258,7 +258,8 @@ export class Dispatch implements CommandContext {
       } else {
         const route = cluster.route(slot, request, connection);
         if (route.to !== "here") {
-          if (route.to === "refuse" && cluster.holds(connection, argv, slot)) {
+          const held = this.isResumed ? undefined : argv;
+          if (route.to === "refuse" && cluster.holds(connection, held, slot)) {
             if (isSkipped) connection.restrictions |= Restriction.muteNext;
             return;
           }

@@ -1,7 +1,10 @@
+import { ascii } from "@slotcast/protocol";
 import { beforeEach, expect, test } from "vitest";
 import { id, shardId, twoShards } from "./cluster/test-facts.ts";
 import { FactsCluster } from "./commands/cluster/facts-cluster.ts";
 import type { SocketlessClient } from "./commands/socketless-node.ts";
+import { Applier } from "./replication/applier.ts";
+import { encodeEffect } from "./replication/effect-encoder.ts";
 
 // Goal: whoever waits for keys is told when this node serves them no more, as redis-server 7.0.15 does, keeps the
 // connection, and is left alone by all other changes. `bar` is in slot 5061 and `b` in 3300, of shard a.
@@ -61,4 +64,31 @@ test("on a replica, a reader that sent READONLY waits on", () => {
   replica.decide({ kind: "replicate", nodeId: id("a2"), shardId: shardId("b") });
   replica.node.redirectWaiting();
   expect(reader.received()).toMatch(/^-MOVED 5061 /);
+});
+
+test("on a replica that is about to serve, a reader whose stream grows waits until it does, and is served once", () => {
+  const node = new FactsCluster("a2", twoShards());
+  const applier = new Applier({
+    broker: () => node.node.broker,
+    keys: node.node.broker.keyspace.table(0),
+  });
+  const apply = (...words: readonly string[]): void => {
+    applier.apply(ascii(encodeEffect(words.map(ascii))));
+  };
+  apply("XADD", "bar", "1-1", "f", "v");
+  const reader = node.connect();
+  expect(reader.send("READONLY", "XREAD BLOCK 0 STREAMS bar 1-1")).toBe("+OK");
+  const { epoch = 0 } = node.facts.shards.get(shardId("a")) ?? {};
+  const member = { nodeId: id("a2"), incarnation: 1 };
+  node.decide({ kind: "promote", shardId: shardId("a"), epoch, member });
+  node.update({ isServing: false });
+  // The end of the old primary's log, which the new reign begins with.
+  apply("XADD", "bar", "2-1", "f", "v");
+  expect([reader.received(), node.hold.size]).toEqual(["", 1]);
+  node.update({ isServing: true });
+  node.hold.end();
+  expect(reader.received()).toBe("*1 *2 $3 bar *1 *2 $3 2-1 *2 $1 f $1 v");
+  expect(node.node.broker.blocking.size).toBe(0);
+  expect(node.connect().send("XADD bar 3-1 f v")).toBe("$3 3-1");
+  expect(reader.received()).toBe("");
 });

@@ -114,7 +114,8 @@ class Node implements RunningServer {
               leaveShardChannels(this.#broker);
             },
             resume: (connection, argv) => {
-              dispatch.pump(connection, argv);
+              if (argv === undefined) dispatch.blocking.retry(connection);
+              else dispatch.pump(connection, argv);
             },
           },
         })

@@ -12,7 +12,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   resumed = [];
   hold = new ServingHold((connection, argv) => {
-    resumed.push(`${connection.id} ${argv.join(" ")}`);
+    resumed.push(`${connection.id} ${argv?.join(" ") ?? "again"}`);
   });
 });
 afterEach(() => {
@@ -67,7 +67,7 @@ describe("a request for a shard that nobody serves for a moment", () => {
     const connection = connect();
     let again = true;
     hold = new ServingHold((held, argv) => {
-      resumed.push(argv.join(" "));
+      resumed.push(argv?.join(" ") ?? "again");
       if (again) hold.hold(held, argv);
       again = false;
     });
@@ -76,6 +76,13 @@ describe("a request for a shard that nobody serves for a moment", () => {
     expect([resumed, hold.size, connection.isStopped]).toEqual([["GET a"], 1, true]);
     hold.end();
     expect([resumed.length, hold.size, connection.isStopped]).toEqual([2, 0, false]);
+  });
+
+  test("is none when it is a parked command that was woken: its connection stays stopped, and is tried again", () => {
+    const connection = connect();
+    hold.hold(connection, undefined);
+    hold.end();
+    expect([resumed, connection.isStopped]).toEqual([[`${connection.id} again`], true]);
   });
 
   test("is nobody's once its connection is gone", () => {

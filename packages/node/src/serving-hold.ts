@@ -2,20 +2,24 @@ import { own, type Bytes } from "@slotcast/protocol";
 import type { Connection } from "./connection.ts";
 import { SERVING_HOLD_MS } from "./limits.ts";
 
+/** `undefined`: the connection is parked, and what it waits for may be there. */
+export type Resume = (connection: Connection, argv: readonly Bytes[] | undefined) => void;
+
 /**
  * Requests for slots of a primary that does not serve yet, or no more: its reign is being established, or it hands over.
  * That takes some milliseconds, and a client that waits need not know. Whatever its connection sent after the request
- * waits behind it. When it takes longer than SERVING_HOLD_MS they are refused as without this.
+ * waits behind it. When it takes longer than SERVING_HOLD_MS they are refused as without this. Who was parked already,
+ * and is served just then, has no request here: it stays parked, and is tried again.
  *
  * Owner: ClusterNode.
  */
 export class ServingHold {
-  readonly #resume: (connection: Connection, argv: readonly Bytes[]) => void;
-  readonly #held = new Map<Connection, readonly Bytes[]>();
+  readonly #resume: Resume;
+  readonly #held = new Map<Connection, readonly Bytes[] | undefined>();
   #timer: NodeJS.Timeout | undefined;
   #hasEnded = false;
 
-  constructor(resume: (connection: Connection, argv: readonly Bytes[]) => void) {
+  constructor(resume: Resume) {
     this.#resume = resume;
   }
 
@@ -23,15 +27,15 @@ export class ServingHold {
     return this.#held.size;
   }
 
-  /** This node does not serve, and will, or another will in its place. False from `hold` once that takes too long. */
-  hold(connection: Connection, argv: readonly Bytes[]): boolean {
+  /** This node does not serve, and will, or another will in its place. False once that takes too long. */
+  hold(connection: Connection, argv: readonly Bytes[] | undefined): boolean {
     if (this.#hasEnded) return false;
     this.#timer ??= setTimeout(() => {
       this.#hasEnded = true;
       this.#letGo();
     }, SERVING_HOLD_MS);
     connection.isStopped = true;
-    this.#held.set(connection, argv.map(own));
+    this.#held.set(connection, argv?.map(own));
     return true;
   }
 
@@ -52,7 +56,7 @@ export class ServingHold {
     const held = [...this.#held];
     this.#held.clear();
     for (const [connection, argv] of held) {
-      connection.isStopped = connection.isClosing;
+      if (argv !== undefined) connection.isStopped = connection.isClosing;
       this.#resume(connection, argv);
     }
   }

@@ -1,4 +1,4 @@
-import { NO_FACTS, type Facts, type NodeFact } from "@slotcast/control";
+import { NO_FACTS, type ControlMessage, type Facts, type NodeFact } from "@slotcast/control";
 import { describe, expect, test } from "vitest";
 import { EffectLog } from "../replication/effect-log.ts";
 import { ClusterCore } from "./cluster-core.ts";
@@ -28,20 +28,27 @@ class Node {
   readonly core: ClusterCore;
   nowMs = 1000;
   rumours = 0;
+  /** What it said to the voter. */
+  readonly said: ControlMessage[] = [];
 
-  constructor(nodes: number) {
+  constructor(nodes: number, facts = factsOf(nodes, 1)) {
     this.core = new ClusterCore({
       self: nodeFact(0),
       nodeTimeoutMs: 1500,
       random: () => 0.5,
       nowMs: this.nowMs,
       log: new EffectLog(),
-      savedFacts: factsOf(nodes, 1),
+      savedFacts: facts,
     });
   }
 
   learn(facts: Facts): void {
-    this.core.receiveControl(nodeFact(1).id, { kind: "facts", facts }, this.nowMs);
+    this.hear({ kind: "facts", facts });
+  }
+
+  /** From the voter. */
+  hear(message: ControlMessage): void {
+    this.core.receiveControl(nodeFact(1).id, message, this.nowMs);
     this.#act();
   }
 
@@ -60,7 +67,10 @@ class Node {
   }
 
   #act(): void {
-    for (const action of this.core.takeActions()) if (action.do === "rumour") this.rumours += 1;
+    for (const action of this.core.takeActions()) {
+      if (action.do === "rumour") this.rumours += 1;
+      else if (action.do === "send" && action.to === nodeFact(1).id) this.said.push(action.message);
+    }
   }
 }
 
@@ -76,6 +86,46 @@ test("who has said nothing yet is not there, though nobody suspects it", () => {
   const isThere = [self, one, other].map((id) => core.rumours.isThere(id));
   expect(isThere).toEqual([true, true, false]);
   expect(core.rumours.isSuspected(other)).toBe(false);
+});
+
+describe("a process of which the facts know a later one", () => {
+  const later = factsOf(3, 1);
+  const facts = {
+    ...later,
+    nodes: new Map(later.nodes).set(nodeFact(0).id, { ...nodeFact(0), incarnation: 2 }),
+  };
+  const refusal = { code: "stale", detail: "incarnation 1, it is 2" } as const;
+
+  /** The numbers of its proposals, in order; that it repeats one is no other. */
+  function proposalsOf(node: Node): number[] {
+    const ids = node.said.flatMap((message) => (message.kind === "propose" ? [message.id] : []));
+    return [...new Set(ids)];
+  }
+
+  test("says who it is, and when that is refused not again for five seconds", () => {
+    const node = new Node(3, facts);
+    node.run(TICK_MS);
+    const [first = 0] = proposalsOf(node);
+    expect(node.said).toMatchObject([{ kind: "propose", command: { kind: "update-node" } }]);
+    node.hear({ kind: "proposed", id: first, outcome: { kind: "refused", refusal } });
+    expect(node.core.registrationRefusal).toEqual(refusal);
+    node.run(5000 - TICK_MS);
+    expect(proposalsOf(node)).toEqual([first]);
+    node.run(TICK_MS);
+    expect(proposalsOf(node)).toHaveLength(2);
+  });
+
+  test("says so without a pause when nobody answers, and when it was accepted and is not so", () => {
+    const node = new Node(3, facts);
+    node.run(TICK_MS);
+    const [first = 0] = proposalsOf(node);
+    node.hear({ kind: "proposed", id: first, outcome: { kind: "accepted", version: 1 } });
+    node.run(TICK_MS);
+    expect(proposalsOf(node)).toHaveLength(2);
+    node.run(10_000 + TICK_MS);
+    expect(proposalsOf(node)).toHaveLength(3);
+    expect(node.core.registrationRefusal).toBeUndefined();
+  });
 });
 
 describe("rumours", () => {

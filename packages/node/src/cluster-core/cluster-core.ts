@@ -9,6 +9,7 @@ import {
   type IsrMember,
   type NodeFact,
   type NodeId,
+  type Refusal,
   type StoredState,
 } from "@slotcast/control";
 import { FailureDetector } from "@slotcast/gossip";
@@ -16,10 +17,9 @@ import type { Bytes } from "@slotcast/protocol";
 import type { EffectLog } from "../replication/effect-log.ts";
 import type { ReplicationFrame } from "../replication/frames.ts";
 import type { PrimaryTuning } from "../replication/primary-actions.ts";
-import { RUMOUR_GAP_MS } from "./limits.ts";
+import { LAG_STEP_MS, REGISTER_AGAIN_MS, RUMOUR_GAP_MS } from "./limits.ts";
 import type { Rumour } from "./rumour.ts";
 import { RumourBook } from "./rumour-book.ts";
-import { LAG_STEP_MS } from "./limits.ts";
 import { rumourPeriodMs } from "./rumour-period.ts";
 import { ShardRole, viewOf, type ShardAction } from "./shard-role.ts";
 
@@ -66,6 +66,9 @@ export class ClusterCore {
   #sentRumourAtMs = Number.NEGATIVE_INFINITY;
   #isRumourDue = false;
   #registration: number | undefined;
+  #registrationRefusal: Refusal | undefined;
+  /** After a refusal: not before. */
+  #registerFromMs = Number.NEGATIVE_INFINITY;
   /** Of a primary that hands over: it executes nothing more, and then it releases nothing more. */
   #retreat: "none" | "holding" | "renounced" = "none";
   /** A new primary waits until the old one can have no lease any more; steady clock. */
@@ -109,6 +112,11 @@ export class ClusterCore {
 
   get self(): IsrMember {
     return this.#member;
+  }
+
+  /** The answer when this process last told the cluster who it is; `undefined`: it was none, or no refusal. */
+  get registrationRefusal(): Refusal | undefined {
+    return this.#registrationRefusal;
   }
 
   /** Requests may be executed now: this process is the primary, and no other can be. */
@@ -302,6 +310,8 @@ export class ClusterCore {
     if (this.#isrProposals.delete(id)) return;
     if (id === this.#registration) {
       this.#registration = undefined;
+      this.#registrationRefusal = outcome.kind === "refused" ? outcome.refusal : undefined;
+      if (outcome.kind === "refused") this.#registerFromMs = this.#nowMs + REGISTER_AGAIN_MS;
     } else {
       this.#actions.push({ do: "answer", id, outcome });
     }
@@ -311,6 +321,7 @@ export class ClusterCore {
   #register(): void {
     const known = this.facts.nodes.get(this.#self.id);
     if (known === undefined || this.#registration !== undefined) return;
+    if (this.#nowMs < this.#registerFromMs) return;
     const self = this.#self;
     const isKnown =
       known.incarnation === self.incarnation &&

@@ -85,6 +85,20 @@ describe("a client of a named listener", () => {
   });
 });
 
+describe("what a peer said of itself", () => {
+  test("is forgotten with the peer, and replies made before are then outdated", () => {
+    const { book } = bookOf(EXTERNAL);
+    book.learn(B, HELLO);
+    const { version } = book;
+    book.forget((nodeId) => nodeId === B);
+    expect(book.endpoint(B, "external")).toMatchObject({ port: 7105 });
+    expect(book.version).toBe(version);
+    book.forget(() => false);
+    expect(book.endpoint(B, "external")).toMatchObject({ host: "10.0.0.2", port: 7000 });
+    expect(book.version).toBeGreaterThan(version);
+  });
+});
+
 describe("cluster-preferred-endpoint-type", () => {
   test("hostname: the host name, or ? without one; a listener's own address stays", () => {
     const { book } = bookOf(`${EXTERNAL} --cluster-preferred-endpoint-type hostname`);

@@ -54,6 +54,15 @@ export class AddressBook {
     this.#version += 1;
   }
 
+  /** Nodes that are removed for good would otherwise be remembered until the process ends. */
+  forget(isKept: (nodeId: NodeId) => boolean): void {
+    for (const nodeId of this.#hellos.keys()) {
+      if (isKept(nodeId)) continue;
+      this.#hellos.delete(nodeId);
+      this.#version += 1;
+    }
+  }
+
   /**
    * What this node tells its peers. An empty host means: the one you know. Throws ConfigError when the peers
    * would not take it.

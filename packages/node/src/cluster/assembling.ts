@@ -55,11 +55,12 @@ export class Assembling {
       const { reason } = attempt;
       logger.warn({ event: "seed.refused", ...address, reason }, "the cluster refuses this node");
     }
-    this.#assembly?.met(seed, ANSWERS[attempt.kind], steadyMs());
+    const { facts } = this.#options.member();
+    this.#assembly?.met(seed, ANSWERS[attempt.kind], { facts, nowMs: steadyMs() });
   }
 
   async #propose(command: FactCommand): Promise<void> {
-    const outcome = await this.#options.member().propose(command);
+    const outcome = await this.#options.joining().propose(command);
     this.#assembly?.decided(outcome.kind === "accepted", steadyMs());
   }
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseSeeds } from "../config/seed-address.ts";
 import { Assembly, type AssemblyAction, type SeedAnswer } from "./assembly.ts";
-import { applied, founded, id, nodeFact } from "./test-facts.ts";
+import { applied, founded, id, joined, nodeFact } from "./test-facts.ts";
 
 // Goal: nodes that know a few seeds become one cluster, never two, whatever is late, dead or started again.
 // Method: nodes as the bus and control let them live, with random delays; clusters are shared facts that each member
@@ -123,10 +123,10 @@ class World {
       }
       const other = this.nodes.find(({ name }) => name === action.seed.host);
       const answer = node.life === life ? this.#meet(node, other) : "failed";
-      const joined = answer === "joined" ? other?.cluster : undefined;
+      const entered = answer === "joined" ? other?.cluster : undefined;
       answered((assembly) => {
-        if (joined !== undefined) this.#move(node, joined);
-        assembly.met(action.seed, answer, this.#nowMs);
+        if (entered !== undefined) this.#move(node, entered);
+        assembly.met(action.seed, answer, { facts: node.seen, nowMs: this.#nowMs });
       });
     });
   }
@@ -250,7 +250,7 @@ test("the first seed lets others in when it has asked all other seeds in vain", 
     const [action] = assembly.step(alone, 0);
     if (action?.do !== "meet") throw new Error("it asks nobody");
     expect(assembly.step(alone, 0)).toEqual([]);
-    assembly.met(action.seed, answer, 0);
+    assembly.met(action.seed, answer, { facts: alone, nowMs: 0 });
     return action.seed.host;
   };
   expect([asked("self"), asked("failed")]).toEqual(["a", "b"]);
@@ -269,11 +269,28 @@ test("a node that its cluster does not want begins none of its own", () => {
   const assembly = new Assembly({ selfId: id("a1"), seeds, plan, random: () => 0 });
   for (const answer of ["self", "refused"] as const) {
     const [action] = assembly.step(alone, 0);
-    if (action?.do === "meet") assembly.met(action.seed, answer, 0);
+    if (action?.do === "meet") assembly.met(action.seed, answer, { facts: alone, nowMs: 0 });
   }
   expect(assembly.isOver).toBe(true);
   expect(assembly.mayBeJoined(alone)).toBe(false);
   expect(assembly.step(alone, 100_000)).toEqual([]);
+});
+
+test("a refusal that comes when the node is in a cluster by another way changes nothing", () => {
+  const seeds = parseSeeds(["a:1,b:1"]);
+  const alone = founded(nodeFact("a1"));
+  const plan = { size: 2, replicas: 0 };
+  const assembly = new Assembly({ selfId: id("a1"), seeds, plan, random: () => 0 });
+  const together = joined(alone, "b1");
+  for (const answer of ["self", "refused"] as const) {
+    const [action] = assembly.step(alone, 0);
+    if (action?.do !== "meet") throw new Error("it asks nobody");
+    assembly.met(action.seed, answer, { facts: together, nowMs: 0 });
+  }
+  const shard = together.nodes.get(id("a1"))?.shardId;
+  expect(assembly.step(together, 0)).toMatchObject([
+    { do: "propose", command: { kind: "assign-slots", shardId: shard } },
+  ]);
 });
 
 test("a node that has had a place is not given another one", () => {
@@ -284,7 +301,7 @@ test("a node that has had a place is not given another one", () => {
   const [seed] = seeds;
   if (seed === undefined) throw new Error("a seed");
   expect(assembly.step(alone, 0)).toEqual([{ do: "meet", seed }]);
-  assembly.met(seed, "self", 0);
+  assembly.met(seed, "self", { facts: alone, nowMs: 0 });
   const slots = [{ first: 0, last: 16_383 }];
   const shardId = alone.nodes.get(id("a1"))?.shardId ?? "";
   expect(assembly.step(alone, 0)).toEqual([

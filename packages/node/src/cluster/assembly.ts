@@ -91,11 +91,16 @@ export class Assembly {
     return action === undefined ? [] : [action];
   }
 
-  met(seed: SeedAddress, answer: SeedAnswer, nowMs: number): void {
+  met(
+    seed: SeedAddress,
+    answer: SeedAnswer,
+    { facts, nowMs }: { readonly facts: Facts; readonly nowMs: number },
+  ): void {
     this.#isBusy = false;
     if (answer === "self") this.#own.add(seed);
     else if (answer === "failed") this.#failed.add(seed);
-    else if (answer === "refused") this.#isRefused = true;
+    // Who is in a cluster by now has its place there, whatever another one thinks of it.
+    else if (answer === "refused" && facts.nodes.size <= 1) this.#isRefused = true;
     this.#next += 1;
     if (this.#next < this.#options.seeds.length) return;
     this.#next = 0;

@@ -115,6 +115,7 @@ export class ClusterMember {
         this.step((nowMs) => {
           this.core.receiveReplication(nodeId, frame, nowMs);
         });
+        if (frame.kind === "ack") this.#options.replication().acknowledged();
       },
       drained: () => {
         this.#driver.continueSnapshots();

@@ -14,6 +14,11 @@ import type { ReplicationReport } from "./replication-report.ts";
 const ALONE_POLL_MS = 10;
 const STILL_VOTES =
   "this node votes, and the others cannot be asked to do without it. CLUSTER RESET HARD gives it another name";
+/** Another CLUSTER RESET was first, or it was being let into a cluster. */
+const MOVED: AdminOutcome = {
+  kind: "refused",
+  reason: "this node has come into another cluster meanwhile: see CLUSTER NODES",
+};
 
 export interface ClusterOperatorOptions {
   readonly bus: () => Bus;
@@ -21,8 +26,14 @@ export interface ClusterOperatorOptions {
   readonly store: () => ControlStore;
   readonly joining: Joining;
   readonly handOver: HandOver;
-  /** This node forgets its cluster, and who it was when `isHard`. */
-  readonly startOver: (options: { readonly isHard: boolean }) => Promise<void>;
+  /**
+   * This node forgets its cluster, and who it was when `isHard`. Resolves to false, and does nothing, when `leaving` is
+   * no longer what it is there. Rejects when it cannot begin its own cluster.
+   */
+  readonly startOver: (
+    leaving: ClusterMember,
+    options: { readonly isHard: boolean },
+  ) => Promise<boolean>;
   /** Why nodes on that host cannot be reached; `undefined`: they can. */
   readonly refusalOf: (host: string) => string | undefined;
 }
@@ -60,7 +71,7 @@ export class ClusterOperator implements ClusterAdmin {
   }
 
   async propose(command: FactCommand): Promise<ProposalOutcome> {
-    return this.#member.propose(command);
+    return this.#options.joining.propose(command);
   }
 
   async meet(address: {
@@ -93,16 +104,22 @@ export class ClusterOperator implements ClusterAdmin {
   }
 
   async reset(options: { readonly isHard: boolean }): Promise<AdminOutcome> {
-    const { facts, self } = this.#member;
+    const leaving = this.#member;
+    const { facts, self } = leaving;
     if (facts.nodes.size > 1 && facts.nodes.has(self.nodeId)) {
       const refusal = await this.#leave();
       if (refusal !== undefined) return refusal;
+      if (leaving.hasEnded) return MOVED;
       // It may have voted in this very term, and its vote would be forgotten under the name that it keeps.
       const stillVotes = this.facts.voters.includes(self.nodeId);
       if (stillVotes && !options.isHard) return { kind: "refused", reason: STILL_VOTES };
     }
-    await this.#options.startOver(options);
-    return { kind: "done" };
+    try {
+      return (await this.#options.startOver(leaving, options)) ? { kind: "done" } : MOVED;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { kind: "refused", reason: `${reason}. Try CLUSTER RESET again` };
+    }
   }
 
   /** Resolves when the others have forgotten this node, or cannot be asked; otherwise to why they do not. */

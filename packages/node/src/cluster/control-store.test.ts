@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import {
   afterWrite,
   founderState,
@@ -367,6 +368,25 @@ describe("when the disk fails", () => {
     expect(open().savedFacts).toEqual(twoShards());
     await store.close();
   });
+});
+
+test("a store that is closed ends what it is just writing", async () => {
+  await written(founding());
+  let closing: Promise<void> | undefined;
+  const store = open({
+    sync: async (file) => {
+      closing ??= store.close();
+      // Time enough for who does not wait.
+      await Promise.race([closing, setTimeout(50)]);
+      await file.sync();
+    },
+  });
+  const writing = store.write({ entries: [entry(1)] });
+  await expect.poll(() => closing !== undefined).toBe(true);
+  await closing;
+  expect(failures).toEqual([]);
+  await writing;
+  expect(open().restored?.entries).toEqual([entry(1)]);
 });
 
 describe("the facts", () => {

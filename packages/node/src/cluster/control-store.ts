@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { DiskWrite, Facts, IsrMember, StoredState } from "@slotcast/control";
 import { ConfigError } from "../config/config-error.ts";
 import type { Logger } from "../logger.ts";
@@ -15,6 +16,7 @@ import {
   type Sync,
 } from "./durable-file.ts";
 import { FactsFile, loadFacts } from "./facts-file.ts";
+import { CLOSE_WRITE_MS } from "./limits.ts";
 import { encodeIdentity, loadIdentity, type NodeIdentity } from "./node-identity.ts";
 import { WRITTEN_HERE } from "./nodes-file.ts";
 
@@ -189,8 +191,9 @@ export class ControlStore {
     if (newNodeId !== undefined) await this.#saveIdentity({ ...this.#identity, nodeId: newNodeId });
   }
 
-  /** Saves the facts once more, if it can. */
+  /** Ends what is being written, and saves the facts once more, if it can. */
   async close(): Promise<void> {
+    await Promise.race([this.#writing, setTimeout(CLOSE_WRITE_MS, undefined, { ref: false })]);
     await this.#facts.flush().catch(this.#factsFailed);
     await this.#facts.stop();
     await this.#log.close();

@@ -6,7 +6,7 @@ import type { FollowerView } from "../replication/primary-shard.ts";
 import type { Replication } from "../replication/replication.ts";
 import type { AdminOutcome } from "./cluster-admin.ts";
 import type { ClusterMember } from "./cluster-member.ts";
-import { HAND_OVER_CATCH_UP_MS, HAND_OVER_TIMEOUT_MS } from "./limits.ts";
+import { HAND_OVER_CATCH_UP_MS, HAND_OVER_TIMEOUT_MS, RESCIND_RETRY_MS } from "./limits.ts";
 
 const DONE: AdminOutcome = { kind: "done" };
 const POLL_MS = 1;
@@ -141,7 +141,13 @@ export class HandOver {
       // At the end of the process nothing is decided any more, and nothing answered.
       if (member.hasEnded || !member.leadsShard || shard?.epoch !== epoch) return;
       const next = member.facts.currentEpoch + 1;
-      await member.propose({ kind: "set-epoch", shardId: shard.id, epoch: next });
+      const outcome = await member.propose({
+        kind: "set-epoch",
+        shardId: shard.id,
+        epoch: next,
+      });
+      // It may be answered at once: too many proposals are open, and they only end while others run.
+      if (outcome.kind !== "accepted") await setTimeout(RESCIND_RETRY_MS);
     }
   }
 

@@ -7,6 +7,7 @@ import { id, nodeFact, twoShards } from "./test-facts.ts";
 const MESSAGES: { readonly [Kind in JoinMessage["kind"]]: Extract<JoinMessage, { kind: Kind }> } = {
   card: { kind: "card", clusterId: id("c"), nodeCount: 3, isAnswer: false },
   invite: { kind: "invite" },
+  removed: { kind: "removed", clusterId: id("c"), version: 7, isInvited: true },
   ask: {
     kind: "ask",
     command: {
@@ -48,6 +49,9 @@ describe("what is said about joining", () => {
     ["card", "nodeCount", NODES_MAX + 1],
     ["card", "nodeCount", -1],
     ["card", "isAnswer", 1],
+    ["removed", "clusterId", ""],
+    ["removed", "version", -1],
+    ["removed", "isInvited", 0],
     ["ask", "node", { ...nodeFact("d1"), id: "d1" }],
     ["ask", "node", { ...nodeFact("d1"), host: "a b" }],
     ["ask", "node", { ...nodeFact("d1"), port: 65_536 }],

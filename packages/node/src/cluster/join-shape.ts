@@ -28,6 +28,16 @@ export type JoinMessage =
     }
   /** Come into my cluster: ask me. */
   | { readonly kind: "invite" }
+  /**
+   * You are in this cluster no more: its facts of that version lack you. `isInvited`: an operator wants you back, start
+   * over and ask me.
+   */
+  | {
+      readonly kind: "removed";
+      readonly clusterId: string;
+      readonly version: number;
+      readonly isInvited: boolean;
+    }
   | { readonly kind: "ask"; readonly command: JoinRequest }
   | { readonly kind: "welcome"; readonly facts: Facts }
   /** `isFinal`: it is of no use to ask again. */
@@ -52,6 +62,7 @@ export function joinToPlain(message: JoinMessage): Plain {
       return { ...message, reason: message.reason.slice(0, JOIN_REASON_CHARS_MAX) };
     case "card":
     case "invite":
+    case "removed":
       return { ...message };
   }
 }
@@ -73,6 +84,16 @@ export function joinFromPlain(value: unknown): JoinMessage {
     case "invite":
       fieldsOf(value, kind, ["kind"]);
       return { kind };
+    case "removed": {
+      const names = ["kind", "clusterId", "version", "isInvited"] as const;
+      const { clusterId, version, isInvited } = fieldsOf(value, kind, names);
+      return {
+        kind,
+        clusterId: idOf(clusterId, "clusterId"),
+        version: countOf(version, "version"),
+        isInvited: booleanOf(isInvited, "isInvited"),
+      };
+    }
     case "ask": {
       const names = ["kind", "node", "historyId", "epoch", "slots", "isInvited"] as const;
       const fields = fieldsOf(value, kind, names);

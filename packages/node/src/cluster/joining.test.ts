@@ -30,6 +30,9 @@ async function clusterOf(count: number): Promise<[TestClusterNode, ...TestCluste
   if (first === undefined) throw new RangeError("no nodes");
   for (const node of others) expect(await node.meet(first)).toEqual(DONE);
   await expectOne(first, ...others);
+  // While it is being decided who votes, nobody of them can be forgotten.
+  const { admin } = first.cluster;
+  await expect.poll(() => admin.facts.voters.length, PATIENCE).toBe(count < 3 ? 1 : 3);
   return [first, ...others];
 }
 
@@ -159,6 +162,29 @@ describe("at once", () => {
   });
 });
 
+test("a slot that a node is given while it is let in is its own afterwards", async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const [a, b] = await several(2);
+    if (a === undefined || b === undefined) return;
+    const meeting = a.meet(b);
+    const given: number[] = [];
+    const give = async (slot: number): Promise<void> => {
+      await a.addSlots(slot, slot);
+      given.push(slot);
+    };
+    for (let slot = 0; a.known.length < 2; slot += 4) {
+      await Promise.all([0, 1, 2, 3].map(async (more) => give(slot + more)));
+    }
+    expect(await meeting).toEqual(DONE);
+    await expectOne(a, b);
+    for (const { cluster } of [a, b]) {
+      await expect
+        .poll(() => given.filter((slot) => cluster.view.ownerOf(slot) !== a.id), PATIENCE)
+        .toEqual([]);
+    }
+  }
+});
+
 describe("a member", () => {
   test("that starts again is in its cluster, without being met", async () => {
     const [a, b, c] = await clusterOf(3);
@@ -191,5 +217,39 @@ describe("a node that was forgotten", () => {
     expect(a.known).toHaveLength(2);
     expect(await a.meet(seeded)).toEqual(DONE);
     await expectOne(a, b, seeded);
+  });
+
+  test.each(["it meets a member", "a member meets it"])(
+    "and runs on comes back when %s",
+    async (how) => {
+      const [a, b, c] = await clusterOf(3);
+      if (b === undefined || c === undefined) return;
+      await a.addSlots(0, 99);
+      expect(await a.cluster.admin.forget(c.id)).toEqual(DONE);
+      await expectOne(a, b);
+      const { id } = c;
+      expect(await (how === "it meets a member" ? c.meet(a) : a.meet(c))).toEqual(DONE);
+      await expectOne(a, b, c);
+      expect([c.id, c.cluster.view.ownerOf(99)]).toEqual([id, a.id]);
+    },
+  );
+
+  test("after CLUSTER MEET was said stays out, and keeps what it has", async () => {
+    const [a, b, c] = await clusterOf(3);
+    if (b === undefined || c === undefined) return;
+    const { clusterId } = a.cluster.admin.facts;
+    await c.stop();
+    // Nobody answers there: it is tried on.
+    expect(await a.meet(c)).toEqual(DONE);
+    expect(await a.cluster.admin.forget(c.id)).toEqual(DONE);
+    const again = await start({ as: c });
+    const refusal = (): unknown =>
+      a.logger.lines.find(({ fields }) => fields["event"] === "cluster.not-met");
+    await expect
+      .poll(refusal, PATIENCE)
+      .toMatchObject({ fields: { reason: "it was removed from the cluster since" } });
+    expect([a.known.length, again.cluster.admin.facts.clusterId]).toEqual([2, clusterId]);
+    expect(await a.meet(again)).toEqual(DONE);
+    await expectOne(a, b, again);
   });
 });

@@ -1,34 +1,34 @@
-import { rangesByShard, type Facts, type NodeFact } from "@slotcast/control";
+import {
+  rangesByShard,
+  type FactCommand,
+  type Facts,
+  type NodeFact,
+  type NodeId,
+  type ProposalOutcome,
+} from "@slotcast/control";
 import { BusProtocolError, type Bus, type BusAddress, type Stranger } from "@slotcast/gossip";
-import { setTimeout } from "node:timers/promises";
 import type { Logger } from "../logger.ts";
 import type { AdminOutcome } from "./cluster-admin.ts";
 import type { ClusterMember } from "./cluster-member.ts";
 import { joinFromPlain, joinToPlain, type JoinMessage, type JoinRequest } from "./join-shape.ts";
-import { MEET_ANSWER_MS, MEET_ATTEMPT_MS, MEET_RETRY_MS, MEET_TRY_MS } from "./limits.ts";
+import { Meetings, type Attempt } from "./meetings.ts";
+import { ProposalGate } from "./proposal-gate.ts";
 
-/** `failed`: it may work the next time. */
-type Attempt =
-  | AdminOutcome
-  | { readonly kind: "failed"; readonly reason: string }
-  /** That address is this node's own. */
-  | { readonly kind: "self" };
-
-interface Wish {
-  readonly isInvited: boolean;
-  /** Of the facts, when it was wished: who is forgotten after that stays out. */
-  readonly knownVersion: number;
-}
-
-interface Meeting extends Wish {
-  readonly settle: (attempt: Attempt) => void;
-}
+const BEHIND = "one of both has not heard yet that the other is a member";
 
 export interface JoiningOptions {
   readonly bus: () => Bus;
   readonly member: () => ClusterMember;
-  /** This node gives up its own cluster, in which it is alone, for that one. */
-  readonly adopt: (facts: Facts) => Promise<void>;
+  /**
+   * This node gives up its own cluster, in which it is alone, for that one. Resolves to false when it has moved elsewhere
+   * meanwhile: then nothing comes of it. Never rejects.
+   */
+  readonly adopt: (facts: Facts) => Promise<boolean>;
+  /**
+   * That life of this node ends: it becomes a cluster of its own, without keys and slots, and keeps its id. Resolves as
+   * `adopt`; rejects when the new cluster does not begin in time.
+   */
+  readonly startOver: (leaving: ClusterMember) => Promise<boolean>;
   /** May a node join this one's cluster that nobody has invited? */
   readonly mayBeJoined: () => boolean;
   readonly logger: Logger;
@@ -43,16 +43,29 @@ export interface JoiningOptions {
  */
 export class Joining {
   readonly #options: JoiningOptions;
-  /** Under way, by the address that was dialled. */
-  readonly #meetings = new Map<string, Meeting>();
-  /** Whom this node has asked to be let in. */
-  #asking: string | undefined;
-  #isMovingIn = false;
+  readonly #meetings: Meetings;
+  readonly #gate: ProposalGate;
+  /** Whom this node asks to be let in, and in which of its lives. Meanwhile the gate is closed. */
+  #asking: { readonly nodeId: NodeId; readonly member: ClusterMember } | undefined;
+  /** From one cluster into another. */
+  #isMoving = false;
   /** Nodes that are being let in. */
   #guests = 0;
 
   constructor(options: JoiningOptions) {
     this.#options = options;
+    const { bus, member, logger } = options;
+    const version = (): number => member().facts.version;
+    const introduce = (stranger: Stranger): void => {
+      this.up(stranger);
+    };
+    this.#meetings = new Meetings({ bus, version, introduce, logger });
+    this.#gate = new ProposalGate(async (command) => member().propose(command));
+  }
+
+  /** As ClusterMember has it, for what is asked from outside. While this node is being let in elsewhere, it waits. */
+  async propose(command: FactCommand): Promise<ProposalOutcome> {
+    return this.#gate.propose(command);
   }
 
   /**
@@ -63,39 +76,12 @@ export class Joining {
     address: BusAddress,
     { isInvited }: { readonly isInvited: boolean },
   ): Promise<AdminOutcome> {
-    const patience = setTimeout(MEET_ANSWER_MS, { kind: "done" } as const, { ref: false });
-    const knownVersion = this.#options.member().facts.version;
-    return Promise.race([this.#keepTrying(address, { isInvited, knownVersion }), patience]);
+    return this.#meetings.meet(address, { isInvited });
   }
 
   /** One try, for who tries again by itself. */
   async attempt(address: BusAddress, { isInvited }: { isInvited: boolean }): Promise<Attempt> {
-    return this.#attempt(address, {
-      isInvited,
-      knownVersion: this.#options.member().facts.version,
-    });
-  }
-
-  async #attempt(address: BusAddress, wish: Wish): Promise<Attempt> {
-    const name = nameOf(address);
-    if (this.#meetings.has(name)) return { kind: "failed", reason: "it is being tried" };
-    const settled = new Promise<Attempt>((settle) => {
-      this.#meetings.set(name, { ...wish, settle });
-    });
-    if (!this.#options.bus().meet(address)) {
-      this.#meetings.delete(name);
-      return { kind: "failed", reason: "too many nodes are being met" };
-    }
-    for (const stranger of this.#options.bus().strangers) {
-      // The link of an earlier try: it says its name again.
-      if (stranger.dialled !== undefined && nameOf(stranger.dialled) === name) this.up(stranger);
-    }
-    const timeUp = setTimeout(MEET_ATTEMPT_MS, { kind: "failed", reason: "no answer" } as const, {
-      ref: false,
-    });
-    const attempt = await Promise.race([settled, timeUp]);
-    this.#meetings.delete(name);
-    return attempt;
+    return this.#meetings.attempt(address, { isInvited });
   }
 
   // What the bus tells
@@ -106,15 +92,12 @@ export class Joining {
   }
 
   down(stranger: Stranger, reason: string): void {
-    if (this.#asking === stranger.nodeId) this.#asking = undefined;
-    this.#meetingWith(stranger)?.settle({ kind: "failed", reason });
+    if (this.#asking?.nodeId === stranger.nodeId) this.#askNoMore();
+    this.#meetings.with(stranger)?.settle({ kind: "failed", reason });
   }
 
   meetFailed(address: BusAddress, reason: string): void {
-    const isSelf = reason === "own-id";
-    this.#meetings
-      .get(nameOf(address))
-      ?.settle(isSelf ? { kind: "self" } : { kind: "failed", reason });
+    this.#meetings.failed(address, reason);
   }
 
   /** Throws BusProtocolError for what is none of these messages. */
@@ -126,15 +109,29 @@ export class Joining {
       if (!(error instanceof TypeError)) throw error;
       throw new BusProtocolError("bad-body", error.message);
     }
+    if (this.#isMoving) this.#putOff(stranger, message);
+    else this.#answer(stranger, message);
+  }
+
+  #answer(stranger: Stranger, message: JoinMessage): void {
     switch (message.kind) {
       case "card":
         // Whichever link it came on: when both have dialled, each says all on its own one.
         if (message.isAnswer) this.#decide(stranger, message);
-        else this.#introduce(stranger, { isAnswer: true });
+        else if (this.#isOurs(message.clusterId) && !this.#knows(stranger.nodeId)) {
+          this.#sayRemoved(stranger);
+        } else this.#introduce(stranger, { isAnswer: true });
         break;
       case "invite":
-        if (this.#isLone) this.#ask(stranger, true);
-        else this.#refuse(stranger, "it is in a cluster with other nodes already", true);
+        if (this.#isLone) void this.#ask(stranger, true);
+        else {
+          // A member's invitation is about what this node was before that one let it in.
+          const isFinal = !this.#knows(stranger.nodeId);
+          this.#refuse(stranger, "it is in a cluster with other nodes already", isFinal);
+        }
+        break;
+      case "removed":
+        if (this.#isOurs(message.clusterId)) this.#removed(stranger, message);
         break;
       case "ask":
         void this.#letIn(stranger, message.command);
@@ -144,41 +141,48 @@ export class Joining {
         break;
       case "sorry": {
         const { reason, isFinal } = message;
-        if (this.#asking === stranger.nodeId) this.#asking = undefined;
-        this.#meetingWith(stranger)?.settle({ kind: isFinal ? "refused" : "failed", reason });
+        if (this.#asking?.nodeId === stranger.nodeId) this.#askNoMore();
+        this.#meetings.with(stranger)?.settle({ kind: isFinal ? "refused" : "failed", reason });
         break;
       }
     }
   }
 
-  get #isLone(): boolean {
-    return this.#options.member().facts.nodes.size === 1;
+  /** All that this node could say is about the cluster that it leaves. */
+  #putOff(stranger: Stranger, { kind }: JoinMessage): void {
+    // Who asked twice is welcomed twice.
+    if (kind === "welcome" || kind === "sorry") return;
+    const reason = "it is moving to another cluster";
+    this.#refuse(stranger, reason, false);
+    this.#meetings.with(stranger)?.settle({ kind: "failed", reason });
   }
 
-  async #keepTrying(address: BusAddress, wish: Wish): Promise<AdminOutcome> {
-    const { logger } = this.#options;
-    const deadlineMs = Date.now() + MEET_TRY_MS;
-    for (;;) {
-      const attempt = await this.#attempt(address, wish);
-      // Redis, too, answers OK to a node that is to meet itself.
-      if (attempt.kind === "self") return { kind: "done" };
-      if (attempt.kind !== "failed") return attempt;
-      if (Date.now() >= deadlineMs) {
-        const { reason } = attempt;
-        logger.warn({ event: "cluster.not-met", ...address, reason }, "the node was not met");
-        return { kind: "refused", reason };
-      }
-      await setTimeout(MEET_RETRY_MS, undefined, { ref: false });
-    }
+  get #isLone(): boolean {
+    return this.#options.member().facts.nodes.size === 1 && this.#knowsItself;
+  }
+
+  /** Not when it was removed, and has heard that. */
+  get #knowsItself(): boolean {
+    return this.#knows(this.#options.member().self.nodeId);
+  }
+
+  #knows(nodeId: NodeId): boolean {
+    return this.#options.member().facts.nodes.has(nodeId);
+  }
+
+  #isOurs(clusterId: string): boolean {
+    return this.#options.member().facts.clusterId === clusterId;
   }
 
   #decide(stranger: Stranger, card: Extract<JoinMessage, { readonly kind: "card" }>): void {
-    const meeting = this.#meetingWith(stranger);
-    const { facts } = this.#options.member();
-    if (facts.clusterId === card.clusterId) {
-      meeting?.settle({ kind: "done" });
-      this.#options.bus().dismiss(stranger.nodeId);
-    } else if (this.#isLone) this.#ask(stranger, meeting?.isInvited ?? false);
+    const meeting = this.#meetings.with(stranger);
+    if (this.#isOurs(card.clusterId)) {
+      if (!this.#knows(stranger.nodeId)) this.#sayRemoved(stranger);
+      else if (this.#knowsItself) {
+        meeting?.settle({ kind: "done" });
+        this.#options.bus().dismiss(stranger.nodeId);
+      } else meeting?.settle({ kind: "failed", reason: BEHIND });
+    } else if (this.#isLone) void this.#ask(stranger, meeting?.isInvited ?? false);
     else if (card.nodeCount === 1) this.#say(stranger, { kind: "invite" });
     else {
       meeting?.settle({
@@ -188,22 +192,97 @@ export class Joining {
     }
   }
 
-  #ask(stranger: Stranger, isInvited: boolean): void {
-    const isBusy = this.#asking !== undefined && this.#asking !== stranger.nodeId;
-    if (isBusy || this.#guests > 0) {
-      const reason = isBusy ? "another one is being asked" : "another one is being let in";
-      this.#meetingWith(stranger)?.settle({ kind: "failed", reason });
+  // Who was forgotten
+
+  /** The other takes itself for a member of this cluster. Whether it is this node that is behind, it will see. */
+  #sayRemoved(stranger: Stranger): void {
+    const { clusterId, version, forgotten } = this.#options.member().facts;
+    const meeting = this.#meetings.with(stranger);
+    const entry = forgotten.find(({ nodeId }) => nodeId === stranger.nodeId);
+    if (meeting !== undefined && entry !== undefined && meeting.knownVersion <= entry.lastVersion) {
+      // What was said before that does not bring it back, and must not cost it its keys.
+      meeting.settle({ kind: "refused", reason: "it was removed from the cluster since" });
       return;
     }
-    const { facts, self } = this.#options.member();
+    const isInvited = meeting?.isInvited ?? false;
+    this.#say(stranger, { kind: "removed", clusterId, version, isInvited });
+  }
+
+  /**
+   * Facts never go back: newer ones without this node mean that it was removed, even when it has not heard of it. Nobody
+   * is removed who has the only copy of anything: what this node has may go.
+   */
+  #removed(
+    stranger: Stranger,
+    { version, isInvited }: Extract<JoinMessage, { readonly kind: "removed" }>,
+  ): void {
+    const meeting = this.#meetings.with(stranger);
+    if (this.#knowsItself && version <= this.#options.member().facts.version) {
+      // The other one is behind, or was removed itself before this node came in.
+      if (!this.#knows(stranger.nodeId)) this.#sayRemoved(stranger);
+      else {
+        this.#refuse(stranger, BEHIND, false);
+        meeting?.settle({ kind: "failed", reason: BEHIND });
+      }
+    } else if (isInvited || meeting?.isInvited === true) void this.#startOver(stranger);
+    else {
+      const reason = "removed from the cluster: it comes back by CLUSTER MEET only";
+      this.#refuse(stranger, reason, true);
+      meeting?.settle({ kind: "refused", reason });
+    }
+  }
+
+  /** Then it is alone, and the next try lets it in. */
+  async #startOver(stranger: Stranger): Promise<void> {
+    const { member, startOver, logger } = this.#options;
+    const { clusterId } = member().facts;
+    logger.warn(
+      { event: "cluster.starts-over", clusterId, by: stranger.nodeId },
+      "was removed from its cluster, and is invited back: starts over, without its keys",
+    );
+    this.#isMoving = true;
+    try {
+      await startOver(member());
+    } catch (error) {
+      logger.warn({ err: error }, "could not start over: try CLUSTER RESET");
+    }
+    this.#isMoving = false;
+    const reason = "it was removed from the cluster, and starts over";
+    this.#refuse(stranger, reason, false);
+    this.#meetings.with(stranger)?.settle({ kind: "failed", reason });
+  }
+
+  // Who is let in
+
+  async #ask(stranger: Stranger, isInvited: boolean): Promise<void> {
+    const isBusy = this.#asking !== undefined && this.#asking.nodeId !== stranger.nodeId;
+    if (isBusy || this.#guests > 0) {
+      const reason = isBusy ? "another one is being asked" : "another one is being let in";
+      this.#meetings.with(stranger)?.settle({ kind: "failed", reason });
+      return;
+    }
+    const member = this.#options.member();
+    const asking = { nodeId: stranger.nodeId, member };
+    this.#asking = asking;
+    // What is being decided here goes with it, and nothing more is decided behind its back.
+    await this.#gate.close();
+    if (this.#asking !== asking) return;
+    const { facts, self } = member;
     const node = facts.nodes.get(self.nodeId);
     const shard = node && facts.shards.get(node.shardId);
-    if (node === undefined || shard === undefined) return;
-    this.#asking = stranger.nodeId;
+    if (node === undefined || shard === undefined || member.hasEnded) {
+      this.#askNoMore();
+      return;
+    }
     const slots = rangesByShard(facts.slotOwners).get(shard.id) ?? [];
     const { historyId, epoch } = shard;
     const command = { kind: "join", node, historyId, epoch, slots, isInvited } as const;
     this.#say(stranger, { kind: "ask", command });
+  }
+
+  #askNoMore(): void {
+    this.#asking = undefined;
+    this.#gate.open();
   }
 
   async #letIn(stranger: Stranger, command: JoinRequest): Promise<void> {
@@ -214,11 +293,11 @@ export class Joining {
     }
     if (this.#asking !== undefined) {
       // Both asked each other: the lower id lets the other in.
-      if (this.#asking !== stranger.nodeId || member().self.nodeId > stranger.nodeId) {
+      if (this.#asking.nodeId !== stranger.nodeId || member().self.nodeId > stranger.nodeId) {
         this.#refuse(stranger, "it is about to join a cluster itself", false);
         return;
       }
-      this.#asking = undefined;
+      this.#askNoMore();
     }
     if (command.node.id !== stranger.nodeId) {
       this.#refuse(stranger, "a node asks for itself only", true);
@@ -235,18 +314,18 @@ export class Joining {
   async #admit(stranger: Stranger, command: JoinRequest): Promise<void> {
     const { member, logger } = this.#options;
     const host = member();
-    const { knownVersion } = this.#meetingWith(stranger) ?? { knownVersion: host.facts.version };
+    const { knownVersion } = this.#meetings.with(stranger) ?? { knownVersion: host.facts.version };
     await this.#learnOwnHost(stranger);
     const node = { ...command.node, host: command.node.host || stranger.remoteHost };
     const outcome = await host.propose({ ...command, node, knownVersion });
     if (outcome.kind === "accepted") {
       logger.info({ event: "cluster.joined", node: node.id, host: node.host }, "let a node in");
       this.#say(stranger, { kind: "welcome", facts: host.facts });
-      this.#meetingWith(stranger)?.settle({ kind: "done" });
+      this.#meetings.with(stranger)?.settle({ kind: "done" });
     } else if (outcome.kind === "refused") {
       const { code, detail } = outcome.refusal;
       this.#refuse(stranger, `${code}: ${detail}`, true);
-      this.#meetingWith(stranger)?.settle({ kind: "refused", reason: detail });
+      this.#meetings.with(stranger)?.settle({ kind: "refused", reason: detail });
     } else this.#refuse(stranger, "its cluster could not decide in time", false);
   }
 
@@ -260,18 +339,21 @@ export class Joining {
   }
 
   async #welcomed(stranger: Stranger, facts: Facts): Promise<void> {
-    // Who asked twice is welcomed twice.
-    if (this.#asking !== stranger.nodeId || this.#isMovingIn) return;
+    const asking = this.#asking;
+    if (asking?.nodeId !== stranger.nodeId) return;
     const { member, adopt, bus } = this.#options;
-    if (!facts.nodes.has(member().self.nodeId)) {
-      this.#meetingWith(stranger)?.settle({ kind: "failed", reason: "it was not let in" });
+    if (asking.member !== member() || !hasSlotsOf(member(), facts)) {
+      this.#askNoMore();
+      const reason = "it was let in as it was before";
+      this.#meetings.with(stranger)?.settle({ kind: "failed", reason });
       return;
     }
-    this.#isMovingIn = true;
-    await adopt(facts);
-    this.#isMovingIn = false;
-    this.#asking = undefined;
-    this.#meetingWith(stranger)?.settle({ kind: "done" });
+    this.#isMoving = true;
+    const hasMoved = await adopt(facts);
+    this.#isMoving = false;
+    this.#askNoMore();
+    const failure = { kind: "failed", reason: "this node was reset meanwhile" } as const;
+    this.#meetings.with(stranger)?.settle(hasMoved ? { kind: "done" } : failure);
     bus().dismiss(stranger.nodeId);
   }
 
@@ -287,16 +369,13 @@ export class Joining {
     const { clusterId, nodes } = this.#options.member().facts;
     this.#say(stranger, { kind: "card", clusterId, nodeCount: nodes.size, isAnswer });
   }
-
-  /** What it says on a link that it dialled itself may be about ours. */
-  #meetingWith(stranger: Stranger): Meeting | undefined {
-    const { strangers } = this.#options.bus();
-    const links = [stranger, ...strangers.filter(({ nodeId }) => nodeId === stranger.nodeId)];
-    const address = links.find(({ dialled }) => dialled !== undefined)?.dialled;
-    return address && this.#meetings.get(nameOf(address));
-  }
 }
 
-function nameOf({ host, port }: BusAddress): string {
-  return `${host}:${port}`;
+/** This node is in those facts, with all slots that it told anybody are its own: the answer may be to an older request. */
+function hasSlotsOf({ facts: own, self }: ClusterMember, facts: Facts): boolean {
+  const shardId = facts.nodes.get(self.nodeId)?.shardId;
+  return (
+    shardId !== undefined &&
+    own.slotOwners.every((owner, slot) => owner === undefined || facts.slotOwners[slot] === shardId)
+  );
 }

@@ -11,19 +11,25 @@ export const RECORD_BYTES_MAX = 256 * 1024 * 1024;
 export const REWRITE_BYTES_MIN = 1024 * 1024;
 /** Beyond, a log that has grown to so many times what it was when it was last written anew is written anew. */
 export const REWRITE_GROWTH = 4;
+/** A process that ends waits so long for a write of its log. Longer: the disk has failed, and it ends as after that. */
+export const CLOSE_WRITE_MS = 2000;
 /** Facts are saved at most this often: in a storm of changes the last of them counts. */
 export const FACTS_SAVE_INTERVAL_MS = 200;
 /** Why a node is not let in, as it travels. Longer is cut. */
 export const JOIN_REASON_CHARS_MAX = 256;
 /** CLUSTER MEET is answered after this long, also when nobody answers there. */
 export const MEET_ANSWER_MS = 1000;
-/** Until then it is tried on, every MEET_RETRY_MS. */
+/** Until then it is tried on, every MEET_RETRY_MS on average. */
 export const MEET_TRY_MS = 60_000;
 export const MEET_RETRY_MS = 200;
 /** One try: what was asked got no answer. */
 export const MEET_ATTEMPT_MS = 3000;
+/** What is proposed while this node asks to be let in elsewhere waits so long. Longer: as if nobody had decided in time. */
+export const HELD_PROPOSAL_MS = 10_000;
 /** A primary that hands over waits so long for the replica to have everything. Longer: it goes on itself. */
 export const HAND_OVER_CATCH_UP_MS = 1000;
+/** A primary that could not rule out a promotion tries again after this long; meanwhile it answers nothing. */
+export const RESCIND_RETRY_MS = 20;
 /** A replica that asked for its shard gives up after this long. */
 export const HAND_OVER_TIMEOUT_MS = 5000;
 /** A process that ends waits so long for another to lead its shard. Longer: it ends without, and is replaced later. */

@@ -54,9 +54,11 @@ export class Membership {
   #member: ClusterMember | undefined;
   #isLiving = false;
   #hasStopped = false;
-  /** From one cluster to another. Never rejects. */
+  /** The latest move from one cluster to another; it comes after all before. Never rejects. */
   #moving: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  /** Of this member it was said. */
+  #isStaleNoted = false;
 
   /** Opens this node's files, which begins another incarnation. Throws ConfigError when they cannot work. */
   constructor(options: MembershipOptions) {
@@ -65,12 +67,14 @@ export class Membership {
     this.#store = this.#openStore();
     const member = (): ClusterMember => this.member;
     const bus = (): Bus => this.bus;
-    const adopt = async (facts: Facts): Promise<void> => this.#adopt(facts);
+    const adopt = async (facts: Facts): Promise<boolean> => this.#adopt(facts);
     const selfId = this.#store.self.nodeId;
     const joining = (): Joining => this.joining;
     this.#assembling = new Assembling({ config, logger, selfId, member, joining });
     const mayBeJoined = (): boolean => this.#assembling?.mayBeJoined() ?? true;
-    this.joining = new Joining({ bus, member, adopt, mayBeJoined, logger });
+    const startOver = async (leaving: ClusterMember): Promise<boolean> =>
+      this.#startOver(leaving, { isHard: false });
+    this.joining = new Joining({ bus, member, adopt, startOver, mayBeJoined, logger });
     this.handOver = new HandOver({ bus, member, replication, logger });
     this.operator = new ClusterOperator({
       bus,
@@ -78,7 +82,7 @@ export class Membership {
       store: () => this.#store,
       joining: this.joining,
       handOver: this.handOver,
-      startOver: async (how) => this.#startOver(how),
+      startOver: async (leaving, how) => this.#startOver(leaving, how),
       refusalOf: (host) => this.#busRefusalOf(host),
     });
   }
@@ -142,9 +146,11 @@ export class Membership {
 
   async stop(): Promise<void> {
     this.#hasStopped = true;
-    // A change of clusters is finished first: its files are being written.
-    await this.#moving;
     clearInterval(this.#timer);
+    // Who waits for what it decides need not wait any longer.
+    this.#member?.end();
+    // A change of clusters is finished first: its files are being written. There may be another member then.
+    await this.#moving;
     this.#member?.end();
     await this.#bus?.close();
     await this.#store.close();
@@ -157,7 +163,7 @@ export class Membership {
     const founder = founderState(store.self.nodeId);
     if (isNew) await store.write({ ...founder, entries: [] });
     this.#live(this.#newMember({ restored: isNew ? founder : store.restored }));
-    if (this.member.facts.clusterId === "") await this.#found();
+    if (this.member.facts.clusterId === "" && !this.#hasStopped) await this.#found();
   }
 
   async #found(): Promise<void> {
@@ -166,7 +172,11 @@ export class Membership {
     const founded = this.member.propose({ kind: "found", clusterId, node, historyId });
     const timeUp = setTimeout(FOUNDING_MS, undefined, { ref: false });
     const outcome = await Promise.race([founded, timeUp]);
-    if (outcome?.kind !== "accepted") throw new Error("this node could not begin its own cluster");
+    if (outcome?.kind !== "accepted") {
+      throw new Error(
+        "this node could not begin its own cluster: its disk has not answered in time",
+      );
+    }
   }
 
   #newMember(from: {
@@ -190,6 +200,7 @@ export class Membership {
 
   #live(member: ClusterMember): void {
     this.#member = member;
+    this.#isStaleNoted = false;
     if (this.#hasStopped) return;
     this.#isLiving = true;
     this.#timer = setInterval(() => {
@@ -200,36 +211,71 @@ export class Membership {
 
   #tick(): void {
     this.member.tick();
+    this.#noteStale();
     this.#assembling?.tick();
     this.#options.events.ticked();
   }
 
-  async #adopt(facts: Facts): Promise<void> {
-    this.#leave();
-    this.#moving = this.#orExit(this.#store.adopt(facts));
-    await this.#moving;
-    this.#live(this.#newMember({ restored: undefined, joining: facts }));
-    const { clusterId } = facts;
-    this.#options.logger.info({ event: "cluster.joined", clusterId }, "joined a cluster");
+  /** Its files are from a backup, or a copy of them runs elsewhere: it is nobody there, and will not be by waiting. */
+  #noteStale(): void {
+    const { registrationRefusal: refusal } = this.member.core;
+    if (refusal?.code !== "stale" || this.#isStaleNoted) return;
+    this.#isStaleNoted = true;
+    this.#options.logger.warn(
+      { event: "node.stale", reason: refusal.detail },
+      "the cluster knows a later process of this node, so this one has no part in it: its files are older than that. Stop it, remove its files, let it join as a new node, and CLUSTER FORGET the old one",
+    );
   }
 
-  async #startOver({ isHard }: { readonly isHard: boolean }): Promise<void> {
-    this.#leave();
-    this.#assembling = undefined;
-    this.#options.replication().giveUpLoading();
-    this.#moving = this.#orExit(this.#store.reset(isHard ? newId() : undefined));
-    await this.#moving;
-    if (this.#hasStopped) return;
-    this.#store = this.#openStore();
-    this.bus.setPeers([]);
-    this.bus.selfId = this.#store.self.nodeId;
-    await this.#begin();
+  /** Resolves to false when this node has moved elsewhere meanwhile, or stops. */
+  async #adopt(facts: Facts): Promise<boolean> {
+    return this.#move(this.member, async () => {
+      await this.#orExit(async () => this.#store.adopt(facts));
+      this.#live(this.#newMember({ restored: undefined, joining: facts }));
+      const { clusterId } = facts;
+      this.#options.logger.info({ event: "cluster.joined", clusterId }, "joined a cluster");
+    });
+  }
+
+  /** Resolves as `#adopt`; rejects when the new cluster does not begin in time. */
+  async #startOver(
+    leaving: ClusterMember,
+    { isHard }: { readonly isHard: boolean },
+  ): Promise<boolean> {
+    return this.#move(leaving, async () => {
+      this.#assembling = undefined;
+      this.#options.replication().giveUpLoading();
+      await this.#orExit(async () => {
+        await this.#store.reset(isHard ? newId() : undefined);
+        if (!this.#hasStopped) this.#store = this.#openStore();
+      });
+      if (this.#hasStopped) return;
+      this.bus.setPeers([]);
+      this.bus.selfId = this.#store.self.nodeId;
+      await this.#begin();
+    });
+  }
+
+  /**
+   * One after the other: each replaces the files that say who this node is, and in which cluster. What is to happen to
+   * `leaving` does not happen to the member after it, of which nobody spoke.
+   */
+  async #move(leaving: ClusterMember, work: () => Promise<void>): Promise<boolean> {
+    const move = async (): Promise<boolean> => {
+      if (this.#member !== leaving || this.#hasStopped) return false;
+      this.#leave();
+      await work();
+      return true;
+    };
+    const moved = this.#moving.then(move);
+    this.#moving = settled(moved);
+    return moved;
   }
 
   /** Half in one cluster and half in another: the next process finds out which by what is on the disk. */
-  async #orExit(written: Promise<void>): Promise<void> {
+  async #orExit(write: () => Promise<void>): Promise<void> {
     try {
-      await written;
+      await write();
     } catch (error) {
       const failure = error instanceof Error ? error : new Error(String(error));
       exitOnDiskFailure(this.#options.logger)(failure);
@@ -258,6 +304,10 @@ export class Membership {
     if (this.#options.config.get("cluster-secret") !== "" || isLoopback(host)) return undefined;
     return "cluster-secret is not set: without it nodes on other machines are not let in";
   }
+}
+
+async function settled(work: Promise<unknown>): Promise<void> {
+  await Promise.allSettled([work]);
 }
 
 /** 40 hex digits that nobody had before. */

@@ -179,6 +179,12 @@ export class SocketlessNode {
     this.#dispatch.pump(connection);
   }
 
+  /** What the cluster asks for when it is known who serves. */
+  resume(connection: Connection, argv: readonly Bytes[] | undefined): void {
+    if (argv === undefined) this.#dispatch.blocking.retry(connection);
+    else this.#dispatch.pump(connection, argv);
+  }
+
   /** What the cluster asks for when slots may have moved. */
   redirectWaiting(): void {
     redirectWaiting(this.broker, this.#dispatch);

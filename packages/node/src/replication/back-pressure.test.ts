@@ -139,3 +139,18 @@ test("who is gone is not waited for, and who was deposed holds nobody back", () 
   expect(held.connection.isStopped).toBe(false);
   expect(primary.log.logEnd).toBe(logEnd);
 });
+
+test("replies to readers count, too: whoever touches keys waits when they take too much", () => {
+  const primary = new Primary({ uncommittedBytes: 1_000_000, heldBytes: 1000 });
+  const [writer, reader, other] = [primary.connect(), primary.connect(), primary.connect()];
+  writer.send(`SET k ${VALUE}`);
+  for (let index = 0; index < 20; index += 1) reader.send("GET k");
+  expect(primary.isCongested).toBe(true);
+  expect(primary.replication.gate.heldBytes).toBeLessThan(1200);
+  other.send("GET k");
+  expect([other.connection.isStopped, other.received()]).toEqual([true, ""]);
+  primary.commit();
+  expect(reader.received()).toContain(VALUE);
+  primary.commit();
+  expect([primary.isCongested, other.received()]).toEqual([false, `$100 ${VALUE}`]);
+});

@@ -93,6 +93,25 @@ test("a unit that becomes too large is handed over in parts, and no effect is to
   expect(units.map((unit) => unit.split("SET").length - 1)).toEqual([2, 1, 1]);
 });
 
+test("each part of a unit that is too large begins and ends in database 0", () => {
+  const { encoder, units, now } = encoderOf({ isCluster: false });
+  const value = "x".repeat(UNIT_BYTES_MAX / 2);
+  for (const database of [5, 5, 0, 5]) {
+    now.table = keyspace.table(database);
+    encoder.append([ascii("SET"), ascii("k"), ascii(value)]);
+  }
+  expect(encoder.endUnit()).toBe(true);
+  const set = `*3 $3 SET $1 k $${value.length} `;
+  const [select5, select0] = [5, 0].map((database) => `*2 $6 SELECT $1 ${database}`);
+  const heads = units.map((unit) => unit.replaceAll(value, ""));
+  expect(heads).toEqual([
+    `${AT_7} ${select5} ${set} ${select0}`,
+    `${select5} ${set} ${select0}`,
+    set,
+    `${select5} ${set} ${select0}`,
+  ]);
+});
+
 test("any byte may be in an effect", () => {
   const { encoder, units } = encoderOf({ isCluster: true });
   encoder.append([ascii("SET"), ascii("\u0000\u00ff"), ascii("")]);

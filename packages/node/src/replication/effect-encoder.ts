@@ -20,7 +20,7 @@ export interface EffectEncoderParts {
  *
  * Besides commands there are two words. `AT <unix-time-ms>`: the clock of what follows, said when it is another one
  * than before; who executes effects takes it for his own, so that times mean the same there. `SELECT <database>`: where
- * the following happens; a unit begins and ends in database 0.
+ * the following happens; a unit begins and ends in database 0. A unit that is too large becomes several.
  *
  * Owner: Replication. Cost: a concatenation for each argument; nothing is copied before the log is sealed.
  */
@@ -47,21 +47,20 @@ export class EffectEncoder implements EffectSink {
 
   append(effect: readonly Bytes[], table?: KeyTable): void {
     if (this.#unit === "") this.#parts.schedule();
+    const text = bytesOfLatest(effect) ?? encodeEffect(effect);
+    // Before the database is said: a log may end here, and who goes on with it begins in 0.
+    if (this.#unit.length + text.length > UNIT_BYTES_MAX) this.endUnit();
     const nowMs = this.#parts.nowMs();
-    let text = "";
     if (nowMs !== this.#toldMs) {
       this.#toldMs = nowMs;
-      text = encodeEffect([AT, ascii(String(nowMs))]);
+      this.#unit += encodeEffect([AT, ascii(String(nowMs))]);
     }
     const current = table ?? this.#parts.table?.();
     if (this.#parts.table !== undefined && current?.index !== this.#database) {
       this.#database = current?.index ?? 0;
-      text += encodeSelect(this.#database);
+      this.#unit += encodeSelect(this.#database);
     }
-    text += bytesOfLatest(effect) ?? encodeEffect(effect);
-    const isTooMuch = this.#unit.length + text.length > UNIT_BYTES_MAX;
-    if (isTooMuch && this.#unit !== "") this.#parts.append(ascii(this.#unit));
-    this.#unit = isTooMuch ? text : this.#unit + text;
+    this.#unit += text;
   }
 
   /** The command or the transaction is over. False: it had no effect. */

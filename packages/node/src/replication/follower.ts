@@ -1,5 +1,5 @@
 import type { Incarnation, IsrMember, NodeId } from "@slotcast/control";
-import { JOIN_RETRY_MS, JOIN_WAIT_MS } from "./limits.ts";
+import { JOIN_RETRY_MS, JOIN_WAIT_MS, SNAPSHOT_RETRY_MS } from "./limits.ts";
 import type { OutgoingSnapshot } from "./outgoing-snapshot.ts";
 
 /**
@@ -43,6 +43,8 @@ export class Follower {
   /** The end of the log at `#targetSinceMs`, not acknowledged yet. `undefined`: it had everything. */
   #target: number | undefined;
   #targetSinceMs = 0;
+  /** No snapshot before then: the last one failed. */
+  #loadsFromMs = -Infinity;
   /** Since when commits wait for it before it is in the set, the last time. */
   #heldSinceMs = -Infinity;
 
@@ -107,6 +109,16 @@ export class Follower {
     this.heldOffset = snapshot.offset;
     this.sentOffset = snapshot.offset;
     this.snapshot = snapshot;
+  }
+
+  /** It is due, and none was asked for yet. */
+  mayLoad(nowMs: number): boolean {
+    return this.state === "due" && !this.isSnapshotAsked && nowMs >= this.#loadsFromMs;
+  }
+
+  snapshotFailed(nowMs: number): void {
+    this.needSnapshot();
+    this.#loadsFromMs = nowMs + SNAPSHOT_RETRY_MS;
   }
 
   acked(offset: number): void {

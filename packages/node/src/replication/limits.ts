@@ -67,6 +67,8 @@ export const UNIT_BYTES_MAX = 64 * MEBIBYTE;
 export const SNAPSHOT_CHUNK_BYTES = 64 * 1024;
 /** Of a snapshot, handed to a link and not taken by its kernel. More: the snapshot goes on when the link has drained. */
 export const SNAPSHOT_QUEUED_BYTES_MAX = MEBIBYTE;
+/** After one that could not be sent to its end, since a value is too large, the next one waits for so long. */
+export const SNAPSHOT_RETRY_MS = 10_000;
 /** So long a snapshot is read at a time; then requests get their turn. */
 export const SNAPSHOT_SLICE_MS = 2;
 /** Elements of one effect in a snapshot, where a value is too large for one payload. */

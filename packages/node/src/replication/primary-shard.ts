@@ -104,7 +104,7 @@ export class PrimaryShard {
     return this.#feed.stats;
   }
 
-  /** Of every replica that is or was linked. */
+  /** Of every replica of the shard, and who is linked. */
   get followers(): readonly FollowerView[] {
     return [...this.#followers.values()];
   }
@@ -148,18 +148,18 @@ export class PrimaryShard {
     this.flush(nowMs);
     this.#feed.tellCommit(this.#followers.values());
     this.#considerSet(nowMs);
-    this.#startFullSyncs();
+    this.#startFullSyncs(nowMs);
   }
 
-  /** The link to a node of the shard is up. */
+  /** The link to a node of the shard is up: it will ask. Who was asked before it led announces its reign then. */
   linked(nodeId: NodeId, nowMs: number): void {
-    // It will ask: who was asked before it led announces its reign when that begins.
     this.#followerOf(nodeId, nowMs).linked();
   }
 
   /** The link is down, or a connect was refused. */
   unlinked(nodeId: NodeId, nowMs: number): void {
-    this.#followerOf(nodeId, nowMs).unlinked(nowMs);
+    this.#followers.get(nodeId)?.unlinked(nowMs);
+    this.#forgetStrangers();
   }
 
   receive(from: NodeId, frame: ReplicationFrame, nowMs: number): void {
@@ -175,8 +175,8 @@ export class PrimaryShard {
 
   /** `undefined`: the shard is gone, or this node is no longer of it. */
   factsChanged(view: ShardView | undefined, nowMs: number): void {
-    const { id, epoch } = this.#view.shard;
-    const isOfThisShard = view?.shard.id === id;
+    const { epoch } = this.#view.shard;
+    const isOfThisShard = view?.shard.id === this.#view.shard.id;
     if (this.#isReplaced || (isOfThisShard && view.shard.epoch < epoch)) return;
     if (!isOfThisShard || !isPrimary(this.#self, view.shard)) {
       this.#isReplaced = true;
@@ -192,10 +192,11 @@ export class PrimaryShard {
     if (isNewReign) this.#beginReign(nowMs);
     // The younger reign that it stepped down for is its own.
     if (isFenceOver && this.isServing) this.#actions.push({ do: "serve" });
+    this.#forgetStrangers();
     if (this.#isSilenced) return;
     this.#advanceCommit();
     this.#considerSet(nowMs);
-    this.#startFullSyncs();
+    this.#startFullSyncs(nowMs);
   }
 
   /**
@@ -215,6 +216,11 @@ export class PrimaryShard {
     snapshot.finish(this.#log.commitOffset);
   }
 
+  /** It cannot be sent to its end. Another one is, some time later. */
+  snapshotFailed(to: NodeId, nowMs: number): void {
+    this.#followers.get(to)?.snapshotFailed(nowMs);
+  }
+
   get #isSilenced(): boolean {
     return this.#isReplaced || this.#fencedByEpoch > 0;
   }
@@ -231,6 +237,15 @@ export class PrimaryShard {
       this.#followers.set(nodeId, follower);
     }
     return follower;
+  }
+
+  /** They left the shard, or started again: a standalone replica has another name then. */
+  #forgetStrangers(): void {
+    const { shard, registered } = this.#view;
+    const members = [...shard.isr, ...registered, ...this.#inSync.required];
+    const ids = new Set(members.map((member) => member.nodeId));
+    for (const { nodeId, isLinked } of this.#followers.values())
+      if (!isLinked && !ids.has(nodeId)) this.#followers.delete(nodeId);
   }
 
   #beginReign(nowMs: number): void {
@@ -269,7 +284,7 @@ export class PrimaryShard {
     else {
       follower.needSnapshot();
       this.#considerSet(nowMs);
-      this.#startFullSyncs();
+      this.#startFullSyncs(nowMs);
     }
   }
 
@@ -370,11 +385,11 @@ export class PrimaryShard {
    * Only once the reign is established: then what the replica has beyond the common prefix happens nowhere. And not
    * while the replica may be promoted, since it will have nothing for a while.
    */
-  #startFullSyncs(): void {
+  #startFullSyncs(nowMs: number): void {
     if (!this.#isEstablished) return;
     for (const follower of this.#followers.values()) {
-      const { state, member, isSnapshotAsked } = follower;
-      if (state !== "due" || member === undefined || isSnapshotAsked) continue;
+      const { member } = follower;
+      if (member === undefined || !follower.mayLoad(nowMs)) continue;
       if (!includesMember(this.#inSync.required, member)) this.#feed.askForSnapshot(follower);
     }
   }

@@ -70,6 +70,9 @@ export class Replication implements ReplicatedCalls {
       publish: (channel, payload) => {
         broker().hub.publish("channel", channel, payload);
       },
+      holdsMore: () => {
+        this.backPressure.note(0, this.gate.heldBytes);
+      },
       kill: (connection) => {
         broker().kill(connection, { afterReply: false });
       },

@@ -12,6 +12,8 @@ export interface ReplyGateParts {
   readonly redirection: (connection: Connection, slot: number) => string;
   /** A keyspace event for the subscribers of this node. */
   readonly publish: (channel: Bytes, payload: Bytes) => void;
+  /** `heldBytes` has grown. */
+  readonly holdsMore: () => void;
   /** Ends the connection at once. */
   readonly kill: (connection: Connection) => void;
 }
@@ -100,6 +102,7 @@ export class ReplyGate {
     connection.out = "";
     replies.take(out);
     this.heldBytes += out.length;
+    this.#parts.holdsMore();
   }
 
   /** The commit offset is another one, or the lease may be: who may be written to is, at the end of this turn. */
@@ -109,7 +112,9 @@ export class ReplyGate {
     const deposition = this.#deposition;
     this.#publishEvents(commitOffset);
     if (deposition !== undefined) {
-      deposition.sharedOffset = Math.max(deposition.sharedOffset, commitOffset);
+      // Once settled, a commit may be one of another log, beyond what the two share.
+      if (!deposition.isSettled)
+        deposition.sharedOffset = Math.max(deposition.sharedOffset, commitOffset);
       this.#flushAll();
       return;
     }
@@ -201,7 +206,7 @@ export class ReplyGate {
     replies: UncommittedReplies,
     { sharedOffset, isSettled }: Deposition,
   ): boolean {
-    if (!isSettled && replies.changeOffset > sharedOffset) {
+    if (!isSettled && replies.unprovenOffset > sharedOffset) {
       this.hold(connection, replies);
       return false;
     }

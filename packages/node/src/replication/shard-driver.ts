@@ -196,8 +196,13 @@ export class ShardDriver {
       }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.#options.logger.warn({ to, err: error }, "a value is too large for a snapshot");
-      return this.#giveUp(sending);
+      this.#options.logger.warn(
+        { event: "shard.snapshot-failed", to, err: error },
+        "a value is too large for a snapshot: the replica has nothing until it is smaller",
+      );
+      this.#giveUp(sending);
+      this.#options.parts().primary?.snapshotFailed(to, this.#options.steadyMs());
+      return false;
     }
     return true;
   }

@@ -85,11 +85,11 @@ export class UncommittedReplies {
     return this.#pieces[0]?.offset ?? this.#waitOffset;
   }
 
-  /** The highest offset of a change whose reply waits; 0: there is none. */
-  get changeOffset(): number {
+  /** The highest offset of a reply that only the new primary's log proves; 0: there is none. */
+  get unprovenOffset(): number {
     let highest = 0;
-    for (const { isChange, offset } of this.#marks) {
-      if (isChange) highest = Math.max(highest, offset);
+    for (const mark of this.#marks) {
+      if (needsProof(mark)) highest = Math.max(highest, mark.offset);
     }
     return highest;
   }
@@ -176,27 +176,39 @@ export class UncommittedReplies {
 
   /**
    * Everything that waits, and `out`, as a deposed primary may send it: replies to changes that the new primary has are
-   * true. A change that it does not have, and whatever was only read, did not happen: the client is sent there, where
-   * it may ask again. What is about no slot cannot be redirected: a change ends the output there (`isCut`).
+   * true. A change that it does not have, and what was read of one slot, did not happen: the client is sent there, where
+   * it may ask again. What is about no slot cannot be redirected. It is true when it rests on nothing but what the new
+   * primary has; otherwise the output ends there (`isCut`).
    */
   settle(out: string, settlement: Settlement): { parts: (string | Buffer)[]; isCut: boolean } {
     const { sharedOffset, redirection } = settlement;
     const cutter = new OutputCutter([...this.#pieces.map(({ bytes }) => bytes), out]);
     let at = this.#start;
-    for (const { from, to, offset, slot, isChange } of this.#marks) {
+    for (const [index, mark] of this.#marks.entries()) {
+      const { from, offset, slot } = mark;
+      // One that was put together elsewhere ends, at the latest, where the next begins.
+      const to = Math.min(mark.to, this.#marks[index + 1]?.from ?? Infinity);
+      // A part of it has left: it can be ended, and nothing can stand in its place.
+      const hasBegun = from < at;
       cutter.keep(from - at);
+      const length = to - Math.max(from, at);
       at = to;
-      const isTrue = isChange ? offset <= sharedOffset : slot === undefined;
+      const isTrue = needsProof(mark) ? offset <= sharedOffset : hasBegun;
       if (isTrue) {
-        cutter.keep(to - from);
-      } else if (slot === undefined) {
+        cutter.keep(length);
+      } else if (slot === undefined || hasBegun) {
         return { parts: cutter.parts, isCut: true };
       } else {
-        cutter.skip(to - from);
+        cutter.skip(length);
         cutter.add(ascii(redirection(slot)));
       }
     }
     cutter.keep(Infinity);
     return { parts: cutter.parts, isCut: false };
   }
+}
+
+/** A change, or what was read of more than a slot. What was read of one slot is asked for again, whatever is true. */
+function needsProof({ isChange, slot }: Mark): boolean {
+  return isChange || slot === undefined;
 }

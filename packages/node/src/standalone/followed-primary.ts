@@ -10,7 +10,7 @@ import type { Leader } from "./standalone-authority.ts";
 
 export interface FollowedPrimaryEvents {
   accepted(leader: Leader): void;
-  /** It said no. It is asked again. */
+  /** It said no, and nothing that it may have heard before can have been a yes. It is asked again. */
   refused(why: string): void;
   /** The link is down; it was `accepted` before. */
   unlinked(): void;
@@ -46,6 +46,8 @@ export class FollowedPrimary {
   #redialMs = 0;
   /** Until it was answered for the first time. */
   #isHandingOver: boolean;
+  /** An attempt ended behind the request for the link: that may have been obeyed. */
+  #wasAsked = false;
   /** Said once, not with each attempt. */
   #lastTrouble = "";
   #lastRedirection = "";
@@ -150,8 +152,10 @@ export class FollowedPrimary {
       const why = isRedis
         ? `it is no Slotcast server, and cannot be followed (${answer.error})`
         : answer.error;
+      // One that does not let us in any more does not say what it did when it was asked.
+      const isClear = link.hasAsked || !this.#wasAsked;
       this.#ended(link, why);
-      events.refused(why);
+      if (isClear) events.refused(why);
       return;
     }
     logger.info({ event: "primary.linked", ...link.address }, "linked to the primary");
@@ -168,6 +172,7 @@ export class FollowedPrimary {
     if (this.#link !== link) return;
     const { events, logger } = this.#options;
     this.#link = undefined;
+    this.#wasAsked ||= link.hasAsked;
     this.#redirections = 0;
     const nowMs = steadyMs();
     this.#redialAtMs = nowMs + this.#redialMs;

@@ -2,6 +2,8 @@ import { ascii, bulkHead, fromText, type Bytes } from "@slotcast/protocol";
 import type { NodeId } from "@slotcast/control";
 import { LINK_VERSION } from "./limits.ts";
 
+const PORT_MAX = 65_535;
+
 /** The word of REPLCONF that asks for a link, and of the answer that gives one. */
 export const SYNC_WORD = "slotcast-sync";
 
@@ -29,46 +31,58 @@ export type Answer =
   | { readonly kind: "redirected"; readonly host: string; readonly port: number }
   | { readonly kind: "refused"; readonly error: string };
 
-/** All of it leaves at once; `lines` lines come back. */
-export function encodeGreeting(greeting: Greeting): { readonly bytes: Bytes; lines: number } {
+/**
+ * The requests of a greeting, each of which is answered by one line. `link` may make the other server the primary: it
+ * leaves when all of `introduction` was answered well, and its answer is the only one that decides (`parseAnswer`).
+ *
+ * Source: Redis 7.0 src/replication.c, syncWithMaster, which gives up before PSYNC when AUTH is refused.
+ */
+export function encodeGreeting(greeting: Greeting): {
+  readonly introduction: readonly Bytes[];
+  readonly link: Bytes;
+} {
   const { nodeId, announced, user, password, failoverOffset } = greeting;
-  const requests: string[][] = [];
-  if (password !== "") requests.push(["AUTH", ...(user === "" ? [] : [user]), password]);
+  const introduction: Bytes[] = [];
+  if (password !== "") {
+    introduction.push(encodeRequest(["AUTH", ...(user === "" ? [] : [user]), password]));
+  }
   const host = announced.host === "" ? [] : ["ip-address", announced.host];
-  requests.push(["REPLCONF", "listening-port", String(announced.port), ...host]);
+  introduction.push(encodeRequest(["REPLCONF", "listening-port", String(announced.port), ...host]));
   const failover =
     failoverOffset === undefined ? [] : ["slotcast-failover", String(failoverOffset)];
   const version = String(LINK_VERSION);
-  requests.push(["REPLCONF", SYNC_WORD, version, "slotcast-node", nodeId, ...failover]);
-  return { bytes: ascii(requests.map(encodeRequest).join("")), lines: requests.length };
+  const link = encodeRequest([
+    ...["REPLCONF", SYNC_WORD, version, "slotcast-node", nodeId],
+    ...failover,
+  ]);
+  return { introduction, link };
 }
 
-/** The first refusal counts, since what follows it may follow from it. The last line is the answer. */
-export function parseAnswer(lines: readonly string[]): Answer {
-  const [last = "", ...before] = lines.toReversed();
-  const refusal = before.findLast((line) => line.startsWith("-"));
-  if (refusal !== undefined) return { kind: "refused", error: refusal.slice(1) };
-  const accepted = /^\+slotcast-sync 1 ([0-9a-f]{40}) (\d{1,16}) ([0-9a-f]{40})$/.exec(last);
+/** Of the line that answers `link`, or refuses before. */
+export function parseAnswer(line: string): Answer {
+  const accepted = /^\+slotcast-sync 1 ([0-9a-f]{40}) (\d{1,16}) ([0-9a-f]{40})$/.exec(line);
   if (accepted !== null) {
     const [, nodeId = "", epoch = "", historyId = ""] = accepted;
     return { kind: "accepted", nodeId, epoch: Number(epoch), historyId };
   }
-  const redirected = /^-REDIRECT (.+):(\d{1,5})$/.exec(last);
-  if (redirected !== null) {
-    const [, host = "", port = ""] = redirected;
-    return { kind: "redirected", host, port: Number(port) };
-  }
-  return { kind: "refused", error: last.startsWith("-") ? last.slice(1) : `odd answer: ${last}` };
+  const [, host = "", port = ""] = /^-REDIRECT (.+):(\d{1,5})$/.exec(line) ?? [];
+  if (host !== "" && isPort(Number(port))) return { kind: "redirected", host, port: Number(port) };
+  return { kind: "refused", error: line.startsWith("-") ? line.slice(1) : `odd answer: ${line}` };
+}
+
+/** No other can be dialled. */
+export function isPort(port: number): boolean {
+  return port >= 0 && port <= PORT_MAX;
 }
 
 export function acceptingLine(nodeId: NodeId, epoch: number, historyId: string): string {
   return `${SYNC_WORD} ${LINK_VERSION} ${nodeId} ${epoch} ${historyId}`;
 }
 
-function encodeRequest(words: readonly string[]): string {
+function encodeRequest(words: readonly string[]): Bytes {
   const bulks = words.map((word) => {
     const bytes = fromText(word);
     return `${bulkHead(bytes.length)}${bytes}\r\n`;
   });
-  return `*${words.length}\r\n${bulks.join("")}`;
+  return ascii(`*${words.length}\r\n${bulks.join("")}`);
 }

@@ -1,5 +1,5 @@
-import { connect, type Socket } from "node:net";
-import { toBuffer } from "@slotcast/protocol";
+import { Socket } from "node:net";
+import { toBuffer, type Bytes } from "@slotcast/protocol";
 import type { FrameBody } from "@slotcast/gossip";
 import type { PrimaryAddress } from "../config/directive.ts";
 import type { ShardLink } from "../replication/shard-driver.ts";
@@ -33,8 +33,9 @@ export class PrimaryLink implements ShardLink {
   readonly #events: PrimaryLinkEvents;
   readonly #reader = new LinkFrameReader();
   readonly #steadyMs: () => number;
-  #linesLeft: number;
-  readonly #lines: string[] = [];
+  readonly #request: Bytes;
+  /** Of the introduction, and not yet answered. */
+  #introductionsLeft: number;
   #text = "";
   #isClosed = false;
 
@@ -50,15 +51,14 @@ export class PrimaryLink implements ShardLink {
     this.#steadyMs = steadyMs;
     this.lastHeardMs = steadyMs();
     this.lastSentMs = this.lastHeardMs;
-    const { bytes, lines } = encodeGreeting(greeting);
-    this.#linesLeft = lines;
-    // No host is no place; Node would take it for this machine.
-    const host = address.host === "" ? NOWHERE : address.host;
-    const socket = connect({ host, port: address.port, noDelay: true });
+    const { introduction, link } = encodeGreeting(greeting);
+    this.#request = link;
+    this.#introductionsLeft = introduction.length;
+    const socket = dial(address);
     this.#socket = socket;
     socket.on("connect", () => {
       socket.setKeepAlive(true);
-      socket.write(toBuffer(bytes));
+      for (const one of introduction) socket.write(toBuffer(one));
     });
     socket.on("data", (chunk) => {
       this.#received(chunk);
@@ -73,6 +73,11 @@ export class PrimaryLink implements ShardLink {
 
   get isConnected(): boolean {
     return !this.#socket.connecting;
+  }
+
+  /** The request for the link has left, and with it that of a failover: without an answer it may have been obeyed. */
+  get hasAsked(): boolean {
+    return this.#introductionsLeft === 0;
   }
 
   get queuedBytes(): number {
@@ -122,31 +127,48 @@ export class PrimaryLink implements ShardLink {
     }
   }
 
-  /** What came behind the last line; `undefined`: it is not there yet, or there is no link. */
+  /** What came behind the answer; `undefined`: it is not there yet, or there is no link. */
   #readLines(chunk: Buffer): Buffer | undefined {
     const before = this.#text.length;
     this.#text += chunk.latin1Slice();
     let at = 0;
-    for (; this.#linesLeft > 0; this.#linesLeft -= 1) {
+    for (;;) {
       const end = this.#text.indexOf("\r\n", at);
       if (end === -1) break;
-      this.#lines.push(this.#text.slice(at, end));
+      const line = this.#text.slice(at, end);
       at = end + 2;
+      // Whoever refuses may say so before he is asked.
+      if (this.hasAsked || !line.startsWith("+")) {
+        return this.#answered(line) ? chunk.subarray(at - before) : undefined;
+      }
+      this.#introductionsLeft -= 1;
+      if (this.hasAsked) this.#socket.write(toBuffer(this.#request));
     }
     this.#text = this.#text.slice(at);
-    // Whoever refuses may say so unasked, and hang up.
-    const isOver = this.#linesLeft === 0 || /^-DENIED|^-ERR max number/.test(this.#lines[0] ?? "");
-    if (!isOver) {
-      if (this.#text.length > GREETING_LINE_BYTES_MAX) this.#end("no Redis server answers there");
-      return undefined;
-    }
-    const answer = parseAnswer(this.#lines);
+    if (this.#text.length > GREETING_LINE_BYTES_MAX) this.#end("no Redis server answers there");
+    return undefined;
+  }
+
+  /** Whether there is a link now. */
+  #answered(line: string): boolean {
+    const answer = parseAnswer(line);
     this.isUp = answer.kind === "accepted";
     this.#events.answered(answer);
-    if (this.#isClosed || !this.isUp) {
-      this.close();
-      return undefined;
-    }
-    return chunk.subarray(at - before);
+    if (this.#isClosed) return false;
+    if (!this.isUp) this.close();
+    return this.isUp;
   }
+}
+
+/** What Node does not even try, a port or a host that is none, fails as if nobody were there. */
+function dial({ host, port }: PrimaryAddress): Socket {
+  const socket = new Socket().setNoDelay(true);
+  try {
+    // No host is no place; Node would take it for this machine.
+    socket.connect({ host: host === "" ? NOWHERE : host, port });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    socket.destroy(error);
+  }
+  return socket;
 }

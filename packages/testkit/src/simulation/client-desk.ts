@@ -68,6 +68,7 @@ export class ClientDesk {
       steadyMs,
       redirection: (_connection, slot) => encodeAnswer(this.#moved(slot)),
       publish: () => {},
+      holdsMore: () => {},
       kill: (connection) => {
         for (const visitor of this.#visitors) {
           if (visitor.asConnection === connection) this.#kill(visitor);

@@ -217,8 +217,8 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
     patches: [
       {
         file: GATE,
-        find: "if (!isSettled && replies.changeOffset > sharedOffset) {",
-        replace: "if (!isSettled && replies.changeOffset < 0) {",
+        find: "if (!isSettled && replies.unprovenOffset > sharedOffset) {",
+        replace: "if (!isSettled && replies.unprovenOffset < 0) {",
       },
     ],
   },

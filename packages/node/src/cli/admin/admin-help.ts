@@ -39,7 +39,8 @@ const PAGES: Readonly<Record<AdminVerb, Page>> = {
     options: `  --shard <shard>    its best replica; without it, the shard of the node that is asked
   --node <replica>   this one
   --force            without the primary's consent; the replica must be in sync
-  --takeover         whatever the replica has: writes that were acknowledged may be lost`,
+  --takeover         whatever the replica has: writes that were acknowledged may be lost;
+                     with --node also the primary itself, when it came back with nothing`,
     notes: `  The primary hands over when the replica has all of it; clients see no error.
 ${WHICH_NODE}`,
   },

@@ -52,8 +52,12 @@ describe("who takes over", () => {
   });
 
   test("is no primary", () => {
-    expect(() => chosen({ node: "node-b1" })).toThrow(
+    expect(() => chosen({ node: "node-b1", mode: "force" })).toThrow(
       "node-b1 is the primary of its shard already",
     );
+  });
+
+  test("may be a primary that is named, when data may be lost: it came back with nothing, or refuses", () => {
+    expect(chosen({ node: "node-b1", mode: "takeover" })).toBe("node-b1");
   });
 });

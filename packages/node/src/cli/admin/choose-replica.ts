@@ -16,7 +16,8 @@ export interface FailoverWish {
 export function chooseReplica(status: ClusterStatus, { node, shard, mode }: FailoverWish): Member {
   if (node !== undefined) {
     const member = findNode(status, node);
-    if (member.node.role === "replica") return member;
+    // A primary that came back with nothing may begin its shard anew: the node itself knows.
+    if (member.node.role === "replica" || mode === "takeover") return member;
     throw new AdminError(`${nameOf(member.node)} is the primary of its shard already`);
   }
   const self = selfOf(status);

@@ -304,6 +304,18 @@ describe("FAILOVER", () => {
     expect(await cluster.ask("CLUSTER FAILOVER")).toMatch(/^-ERR Master is down or failed/);
   });
 
+  test("a primary that came back with nothing begins its shard anew by TAKEOVER only", async () => {
+    const cluster = nodeOfTwo("a1");
+    const { shardId: _, ...node } = nodeFact("a1", { incarnation: 2 });
+    const lead = async (...modes: readonly string[]): Promise<string> =>
+      cluster.ask(...modes.map((mode) => `CLUSTER FAILOVER ${mode}`.trim()));
+    const refusal = "-ERR You should send CLUSTER FAILOVER to a replica";
+    expect(await lead("", "FORCE", "TAKEOVER")).toBe(`${refusal} ${refusal} ${refusal}`);
+    cluster.decide({ kind: "update-node", node });
+    expect(await lead("", "FORCE", "TAKEOVER")).toBe(`${refusal} ${refusal} +OK`);
+    expect(cluster.asked).toEqual(["failover takeover"]);
+  });
+
   test("a replica that nobody leads has nobody to relieve", async () => {
     let facts = withSlots(founded(nodeFact("b1")), "b", 0, 16_383);
     facts = replicating(joined(joined(facts, "a1", "a"), "a2"), "a2", "a");

@@ -1,3 +1,4 @@
+import type { Facts, NodeId } from "@slotcast/control";
 import { CommandError, lower, SYNTAX_ERROR, type Bytes } from "@slotcast/protocol";
 import type { FailoverMode } from "../../cluster/cluster-admin.ts";
 import { wrongSubcommandArity } from "../connection/wrong-subcommand-arity.ts";
@@ -14,7 +15,8 @@ const PRIMARY_DOWN = new CommandError(
 
 /**
  * CLUSTER FAILOVER [FORCE | TAKEOVER]: this replica becomes the primary of its shard. Reply: OK when it is (in Redis:
- * when it has been begun), or why it is not.
+ * when it has been begun), or why it is not. TAKEOVER is also for a primary whose process is another one than that of its
+ * reign: what it had is gone, and when nobody comes back who has it, the shard begins anew by that.
  * Source: Redis 7.0 src/cluster.c, clusterCommand.
  */
 export function clusterFailover(context: CommandContext, argv: readonly Bytes[]): void {
@@ -23,11 +25,21 @@ export function clusterFailover(context: CommandContext, argv: readonly Bytes[])
   const { self } = cluster.view;
   if (argv.length > 3) throw wrongSubcommandArity(argv);
   const mode = modeOf(argv[2]);
+  if (mode === "takeover" && cameBackEmpty(admin.facts, self.id)) {
+    answerWhenDone(context, argv, admin.failover(mode));
+    return;
+  }
   if (self.role === "primary") throw NO_REPLICA;
   if (self.primaryId === undefined) throw NO_PRIMARY;
   const { isConnected, isFailed } = cluster.peerState(self.primaryId);
   if (mode === "planned" && (isFailed || !isConnected)) throw PRIMARY_DOWN;
   answerWhenDone(context, argv, admin.failover(mode));
+}
+
+function cameBackEmpty(facts: Facts, nodeId: NodeId): boolean {
+  const node = facts.nodes.get(nodeId);
+  const primary = facts.shards.get(node?.shardId ?? "")?.primary;
+  return primary?.nodeId === nodeId && primary.incarnation !== node?.incarnation;
 }
 
 function modeOf(text: Bytes | undefined): FailoverMode {

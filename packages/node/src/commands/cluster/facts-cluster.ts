@@ -4,7 +4,7 @@ import {
   type Facts,
   type ProposalOutcome,
 } from "@slotcast/control";
-import { EMPTY } from "@slotcast/protocol";
+import { EMPTY, type Bytes } from "@slotcast/protocol";
 import { HERE, route, ServedSlots, type Route } from "@slotcast/router";
 import { AddressBook } from "../../cluster/address-book.ts";
 import type { AdminOutcome, ClusterAdmin } from "../../cluster/cluster-admin.ts";
@@ -15,6 +15,8 @@ import { stateLines } from "../../cluster/state-lines.ts";
 import type { PeerRumours } from "../../cluster/rumoured-state.ts";
 import { id, nodeFact } from "../../cluster/test-facts.ts";
 import { loadConfig } from "../../config/load-config.ts";
+import type { Connection } from "../../connection.ts";
+import { ServingHold } from "../../serving-hold.ts";
 import { SocketlessNode, type SocketlessClient } from "../socketless-node.ts";
 
 /**
@@ -49,6 +51,10 @@ export class FactsCluster implements ClusterAdmin {
   };
   leaderId: string | undefined = id("a1");
   hasQuorum = true;
+  /** Of requests while `isServing` is false. */
+  readonly hold = new ServingHold((connection, argv) => {
+    this.node.resume(connection, argv);
+  });
   readonly #served = new ServedSlots();
   #ids = 0;
 
@@ -161,9 +167,8 @@ export class FactsCluster implements ClusterAdmin {
     return route({ slot, isWrite, isShardChannel, readsReplica }, this.view, policy);
   }
 
-  /** It never will serve, so nobody waits for that. */
-  holds(): boolean {
-    return false;
+  holds(connection: Connection, argv: readonly Bytes[] | undefined, slot: number): boolean {
+    return this.view.isAboutToServe(slot) && this.hold.hold(connection, argv);
   }
 
   /** Nobody else is there to hear it. */

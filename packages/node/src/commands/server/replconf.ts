@@ -8,7 +8,7 @@ import {
   toText,
   type Bytes,
 } from "@slotcast/protocol";
-import { acceptingLine, SYNC_WORD } from "../../standalone/greeting.ts";
+import { acceptingLine, isPort, SYNC_WORD } from "../../standalone/greeting.ts";
 import { LINK_VERSION } from "../../standalone/limits.ts";
 import type { StandaloneReplication } from "../../standalone/standalone-replication.ts";
 import type { CommandContext } from "../handler.ts";
@@ -18,6 +18,7 @@ import { parseInteger } from "../parse-integer.ts";
 const HOST_BYTES_MAX = 255;
 const NOT_HERE = new CommandError("ERR", "nobody can follow a node of a cluster by REPLICAOF");
 const BAD_GREETING = new CommandError("ERR", "this is no greeting of a replica");
+const BAD_PORT = new CommandError("ERR", "the listening-port of a replica is 0 to 65535");
 const OTHER_VERSION = new CommandError("ERR", "replication of another version");
 const FOLLOWS_ITSELF = new CommandError("ERR", "a server cannot follow itself");
 const PENDING_OUTPUT = new CommandError("ERR", "a greeting is invalid with pending output");
@@ -100,6 +101,8 @@ function link(
   if (standalone === undefined) throw NOT_HERE;
   const { nodeId, failoverOffset } = parseGreeting(argv);
   if (nodeId === broker.runId) throw FOLLOWS_ITSELF;
+  // REPLCONF listening-port takes any number, as Redis does; but this one would be dialled in a failover.
+  if (!isPort(client.announcedAddress?.port ?? 0)) throw BAD_PORT;
   const waits = client.isHeld || client.uncommitted?.isFree === false;
   if (isInTransaction || waits) throw PENDING_OUTPUT;
   if (failoverOffset !== undefined) {

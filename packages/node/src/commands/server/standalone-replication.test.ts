@@ -69,6 +69,14 @@ describe("on a primary", () => {
     expect(other.send("CLIENT LIST TYPE replica")).toContain("flags=S ");
   });
 
+  test("a replica at a port that there cannot be is not welcome", () => {
+    const greeting = `REPLCONF slotcast-sync 1 slotcast-node ${NODE}`;
+    const refused = "-ERR the listening-port of a replica is 0 to 65535";
+    expect(client.send("REPLCONF listening-port 65536", greeting)).toBe(`+OK ${refused}`);
+    expect(client.send("REPLCONF listening-port -1", greeting)).toBe(`+OK ${refused}`);
+    expect(client.send("REPLCONF listening-port 65535", greeting)).toMatch(/^\+OK \+slotcast-sync/);
+  });
+
   test("who has handed over and did not hear the answer gets it again; nobody else does", () => {
     standalone.tookOverFrom = NODE;
     const greeting = (id: string): string =>
