@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Control } from "./control.ts";
 import { LEASE_MARGIN_MS, LEASE_MS, PROPOSAL_RETRY_MS } from "./limits.ts";
 import { TestCluster } from "./test-cluster.ts";
 import { join, promote } from "./test-commands.ts";
@@ -276,4 +277,33 @@ describe("a primary", () => {
     cluster.run(3000);
     expect(shardIn(cluster.facts("b1"), "a").primary).toEqual(member("a1"));
   });
+});
+
+test.each([
+  ["lacks what this node knows to be committed gets no", -1, []],
+  ["has it gets its", 0, [true]],
+])("a candidate that %s vote, though this node has no log", (_which, missing, granted) => {
+  const control = new Control({
+    self: member("d1"),
+    rumours: {
+      isThere: () => true,
+      isSuspected: () => false,
+      isGone: () => false,
+      absentMs: () => 0,
+      progress: () => undefined,
+    },
+    random: () => 0,
+    nowMs: 0,
+    savedFacts: THREE_SHARDS,
+  });
+  const lastIndex = THREE_SHARDS.version + missing;
+  const request = { kind: "vote-request", term: 9, isPreVote: false, lastTerm: 8 } as const;
+  const message = { ...request, lastIndex, isLeaderGone: true };
+  control.receive(id("b1"), { kind: "raft", message }, 1);
+  for (const action of control.takeActions()) if (action.do === "persist") control.persisted(2);
+  const answers = control.takeActions().flatMap((action) => {
+    const raft = action.do === "send" && action.message.kind === "raft" && action.message.message;
+    return raft !== false && raft.kind === "vote" ? [raft.isGranted] : [];
+  });
+  expect(answers).toEqual(granted);
 });

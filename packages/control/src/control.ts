@@ -9,7 +9,7 @@ import { LeaseTraffic } from "./lease-traffic.ts";
 import { PROPOSAL_TIMEOUT_MS } from "./limits.ts";
 import { PrimaryWatch } from "./primary-watch.ts";
 import { ProposalDesk, type DeskHost } from "./proposal-desk.ts";
-import type { LogCommand, LogEntry } from "./raft/messages.ts";
+import type { LogCommand, LogEntry, RaftMessage } from "./raft/messages.ts";
 import type { LogPosition } from "./raft/raft-log.ts";
 import { Raft } from "./raft/raft.ts";
 import type { DiskWrite, Ready, StoredState } from "./raft/stored-state.ts";
@@ -156,7 +156,7 @@ export class Control {
     this.#nowMs = nowMs;
     switch (message.kind) {
       case "raft":
-        this.#raft.receive(from, message.message, nowMs);
+        if (!this.#isOutdated(message.message)) this.#raft.receive(from, message.message, nowMs);
         break;
       case "facts-update":
         this.#receiveUpdate(from, message);
@@ -305,6 +305,14 @@ export class Control {
         this.#actions.push({ do: "proposed", id, outcome });
       },
     };
+  }
+
+  /**
+   * A candidate that lacks what is committed must not win, and does not, as long as voters keep their logs. A node that
+   * was forgotten and let in again has none, but it has the facts.
+   */
+  #isOutdated(message: RaftMessage): boolean {
+    return message.kind === "vote-request" && message.lastIndex < this.#facts.version;
   }
 
   /** A voter is forgotten when others vote: until then who asks for it asks in vain, and again. */
