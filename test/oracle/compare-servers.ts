@@ -35,9 +35,12 @@ export async function compareServers(redisPort: number, node: NodeProcess): Prom
   let isShrinking = false;
   const property = fc.asyncProperty(sequence, async (drawn) => {
     if (commands >= COMMANDS_MIN && !isShrinking) return;
-    const [theirs = [], ours = []] = await Promise.all(
-      servers.map(async (server) => server.play(drawn)),
-    );
+    // Both to their end, whatever becomes of the other: the next sequence finds them empty.
+    const played = await Promise.allSettled(servers.map(async (server) => server.play(drawn)));
+    const [theirs, ours] = played.map((one) => {
+      if (one.status === "rejected") throw one.reason;
+      return one.value;
+    }) as [string[], string[]]; // there are two servers
     const difference = firstDifference(drawn, theirs, ours);
     if (difference !== undefined) {
       isShrinking = true;

@@ -90,13 +90,21 @@ export class ComparedServer {
     const connection = connections[index];
     if (connection === undefined || connection.isClosed) return;
     if (connection.parkedMarker !== undefined) return;
-    const bytes = commands.map((command) => encodeCommand(command, clientIds)).join("");
-    const parking = commands.findLast((command) => "argv" in command && command.parks === true);
+    const bytesOf = (some: readonly Command[]): string =>
+      some.map((command) => encodeCommand(command, clientIds)).join("");
+    const parkingAt = commands.findLastIndex((command) => "argv" in command && command.parks);
+    const parking = commands[parkingAt];
     if (parking === undefined) {
-      connection.sendMarked(`${bytes}${ping(marker)}`, marker);
+      connection.sendMarked(`${bytesOf(commands)}${ping(marker)}`, marker);
       await this.#answered(connection, marker);
     } else {
-      connection.send(bytes);
+      // One before it may wait for a moment, and must not be taken for it.
+      const before = `before ${marker}>`;
+      const bytes = bytesOf(commands.slice(0, parkingAt));
+      connection.sendMarked(`${bytes}${ping(before)}`, before);
+      await this.#answered(connection, before);
+      if (connection.isClosed) return;
+      connection.send(bytesOf([parking]));
       connection.parkedMarker = marker;
       await this.#executed(connection, parking, clientIds[index] ?? "");
     }

@@ -152,6 +152,6 @@ export function forget(facts: Facts, command: FactCommandOf<"forget">): Outcome 
   return { facts: { ...facts, nodes, shards: shardsWithout(facts, node), forgotten } };
 }
 
-export function isAmongForgotten({ forgotten }: Facts, nodeId: NodeId): boolean {
+function isAmongForgotten({ forgotten }: Facts, nodeId: NodeId): boolean {
   return forgotten.some((node) => node.nodeId === nodeId);
 }

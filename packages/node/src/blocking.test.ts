@@ -104,6 +104,21 @@ describe("waiting clients", () => {
     expect(gone.received()).toBe("");
     expect(next.received()).toBe("*2 $1 k $1 a");
   });
+
+  test("that are tried again in the middle of another's command leave it its reply", () => {
+    const [waiter, setter] = connectThree();
+    waiter.send("BLPOP k 0");
+    node.broker.changes.add({
+      changed: () => {
+        node.broker.blocking.retry(waiter.connection);
+      },
+      replaced: () => {},
+    });
+    expect(setter.send("MULTI", "SET x 1", "GET x", "EXEC", "SET x 2 GET")).toBe(
+      "+OK +QUEUED +QUEUED *2 +OK $1 1 $1 1",
+    );
+    expect([waiter.received(), node.broker.blocking.size]).toEqual(["", 1]);
+  });
 });
 
 describe("a time-out", () => {

@@ -12,6 +12,7 @@ import type { KeyTable } from "@slotcast/store";
 import { admitRequest, WITHHELD } from "./admit-request.ts";
 import { Blocking, writeTimeout, type Resumption } from "./blocking.ts";
 import type { Broker } from "./broker.ts";
+import { commandAtWork, goOn } from "./command-at-work.ts";
 import { callCommand, countEnded, countFailure } from "./call-command.ts";
 import { CommandRegistry, type Command } from "./command-registry.ts";
 import type { CommandContext, EffectSink, ParkRequest, ReplyWork } from "./commands/handler.ts";
@@ -194,17 +195,16 @@ export class Dispatch implements CommandContext {
   }
 
   #resume(connection: Connection, argv: readonly Bytes[], { key }: Resumption): void {
+    const interrupted = commandAtWork(this);
     this.readyKey = key;
     this.isResumed = true;
+    this.isInTransaction = false;
     this.nowMs = Date.now();
-    const { running } = this;
     this.running = connection;
     try {
       this.#execute(connection, argv);
     } finally {
-      this.readyKey = undefined;
-      this.isResumed = false;
-      this.running = running;
+      goOn(this, interrupted);
       this.broker.meter.interrupt();
     }
     if (connection.out !== "") connection.markDirty();

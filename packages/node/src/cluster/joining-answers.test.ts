@@ -1,4 +1,4 @@
-import type { FactCommand, Facts, ProposalOutcome } from "@slotcast/control";
+import type { FactCommand, Facts, ProposalOutcome, Refusal } from "@slotcast/control";
 import type { Bus, Stranger } from "@slotcast/gossip";
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -22,7 +22,7 @@ const OTHER: Stranger = {
 const OTHERS: Facts = { ...founded(nodeFact("b1")), clusterId: id("d") };
 
 /** A life of the node in a cluster. It decides what is proposed when the test says so. */
-class FakeMember {
+class ScriptedMember {
   readonly self = { nodeId: id("a1"), incarnation: 1 };
   readonly hasEnded = false;
   facts: Facts;
@@ -43,6 +43,11 @@ class FakeMember {
     });
   }
 
+  /** The cluster, whose facts are newer than these. */
+  refuse(refusal: Refusal): void {
+    for (const { settle } of this.#proposed.splice(0)) settle({ kind: "refused", refusal });
+  }
+
   decide(): void {
     const proposed = this.#proposed;
     this.#proposed = [];
@@ -54,14 +59,14 @@ class FakeMember {
 }
 
 class TestNode {
-  member: FakeMember;
+  member: ScriptedMember;
   /** Its former cluster's facts, then those that it went on with. */
   readonly moves: ("started over" | Facts)[] = [];
   readonly joining: Joining;
   #said: JoinMessage[] = [];
 
   constructor(facts: Facts) {
-    this.member = new FakeMember(facts);
+    this.member = new ScriptedMember(facts);
     const bus = {
       strangers: [OTHER],
       send: (_to: string, _frame: string, plain: unknown) => {
@@ -75,12 +80,12 @@ class TestNode {
       member: () => this.member as unknown as ClusterMember, // as well
       adopt: async (adopted) => {
         this.moves.push(adopted);
-        this.member = new FakeMember(adopted);
+        this.member = new ScriptedMember(adopted);
         return true;
       },
       startOver: async () => {
         this.moves.push("started over");
-        this.member = new FakeMember({ ...founded(nodeFact("a1")), clusterId: id("e") });
+        this.member = new ScriptedMember({ ...founded(nodeFact("a1")), clusterId: id("e") });
         return true;
       },
       mayBeJoined: () => true,
@@ -157,13 +162,35 @@ describe("a node that is let in", () => {
     expect(node.member.proposed).toEqual(["assign-slots"]);
   });
 
+  test("asks once, however often it is invited: no answer is taken for that to another request", async () => {
+    const node = new TestNode(founded(nodeFact("a1")));
+    expect(await node.hears({ kind: "invite" })).toMatchObject([{ kind: "ask" }]);
+    expect(await node.hears({ kind: "invite" })).toEqual([]);
+    await node.hears({ kind: "sorry", reason: "not in time", isFinal: false });
+    expect(await node.hears({ kind: "invite" })).toMatchObject([{ kind: "ask" }]);
+  });
+
   test("is not what it was when it asked after it was reset", async () => {
     const node = new TestNode(founded(nodeFact("a1")));
     await node.hears({ kind: "invite" });
-    node.member = new FakeMember({ ...founded(nodeFact("a1")), clusterId: id("e") });
+    node.member = new ScriptedMember({ ...founded(nodeFact("a1")), clusterId: id("e") });
     await node.hears({ kind: "welcome", facts: withGuest([]) });
     expect(node.moves).toEqual([]);
   });
+});
+
+test.each([
+  ["may ask again when that was not known where it asked", false],
+  ["need not ask again when that was known where it asked", true],
+])("who was forgotten %s", async (_, isKnown) => {
+  let facts = joined(founded(nodeFact("a1")), "b1");
+  if (isKnown) facts = applied(facts, { kind: "forget", nodeId: id("b1"), byReset: false });
+  const node = new TestNode(isKnown ? facts : founded(nodeFact("a1")));
+  const request = { kind: "join", node: nodeFact("b1"), historyId: id("4000b") } as const;
+  const asked = { epoch: 0, slots: [], isInvited: false };
+  await node.hears({ kind: "ask", command: { ...request, ...asked } });
+  node.member.refuse({ code: "forgotten", detail: "" });
+  expect(await node.says()).toMatchObject([{ kind: "sorry", isFinal: isKnown }]);
 });
 
 test.each([

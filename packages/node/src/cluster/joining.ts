@@ -255,13 +255,16 @@ export class Joining {
   // Who is let in
 
   async #ask(stranger: Stranger, isInvited: boolean): Promise<void> {
-    const isBusy = this.#asking !== undefined && this.#asking.nodeId !== stranger.nodeId;
+    const member = this.#options.member();
+    const before = this.#asking;
+    // It will answer, or its link will end; and that must not be taken for the answer to a second time.
+    if (before?.nodeId === stranger.nodeId && before.member === member) return;
+    const isBusy = before !== undefined && before.nodeId !== stranger.nodeId;
     if (isBusy || this.#guests > 0) {
       const reason = isBusy ? "another one is being asked" : "another one is being let in";
       this.#meetings.with(stranger)?.settle({ kind: "failed", reason });
       return;
     }
-    const member = this.#options.member();
     const asking = { nodeId: stranger.nodeId, member };
     this.#asking = asking;
     // What is being decided here goes with it, and nothing more is decided behind its back.
@@ -314,17 +317,25 @@ export class Joining {
   async #admit(stranger: Stranger, command: JoinRequest): Promise<void> {
     const { member, logger } = this.#options;
     const host = member();
-    const { knownVersion } = this.#meetings.with(stranger) ?? { knownVersion: host.facts.version };
+    const meeting = this.#meetings.with(stranger);
+    const { version: knownVersion } = host.facts;
+    const isKnownForgotten = host.facts.forgotten.some(({ nodeId }) => nodeId === stranger.nodeId);
     await this.#learnOwnHost(stranger);
     const node = { ...command.node, host: command.node.host || stranger.remoteHost };
-    const outcome = await host.propose({ ...command, node, knownVersion });
+    const outcome = await host.propose({
+      ...command,
+      node,
+      knownVersion: meeting?.knownVersion ?? knownVersion,
+    });
     if (outcome.kind === "accepted") {
       logger.info({ event: "cluster.joined", node: node.id, host: node.host }, "let a node in");
       this.#say(stranger, { kind: "welcome", facts: host.facts });
       this.#meetings.with(stranger)?.settle({ kind: "done" });
     } else if (outcome.kind === "refused") {
       const { code, detail } = outcome.refusal;
-      this.#refuse(stranger, `${code}: ${detail}`, true);
+      // Who had not heard that it was forgotten knows more the next time.
+      const isBehind = code === "forgotten" && meeting === undefined && !isKnownForgotten;
+      this.#refuse(stranger, `${code}: ${detail}`, !isBehind);
       this.#meetings.with(stranger)?.settle({ kind: "refused", reason: detail });
     } else this.#refuse(stranger, "its cluster could not decide in time", false);
   }

@@ -286,7 +286,7 @@ export class Membership {
     clearInterval(this.#timer);
     this.#isLiving = false;
     this.member.end();
-    this.#options.replication().stepDown();
+    this.#options.replication().leave();
     this.#options.events.stepped();
   }
 

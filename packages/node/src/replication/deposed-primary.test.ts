@@ -63,6 +63,19 @@ describe("replies of a deposed primary", () => {
     expect(client.received()).toBe("");
   });
 
+  test("end with its life in the cluster: no commit of the next one's log makes them true", () => {
+    const primary = new Primary();
+    const [client, waiter] = [primary.connect(), primary.connect()];
+    client.send("SET k 1");
+    waiter.send("SET l 1", "WAIT 9 0");
+    primary.replication.leave();
+    expect([client.connection.isClosed, waiter.connection.isClosed]).toEqual([true, true]);
+    expect(primary.node.broker.blocking.size).toBe(0);
+    primary.replication.serve();
+    primary.commit();
+    expect(client.received()).toBe("");
+  });
+
   test("are true where the new one has the change, and redirections beyond", () => {
     const primary = new Primary();
     const [client, other] = [primary.connect(), primary.connect()];

@@ -120,6 +120,18 @@ export class Replication implements ReplicatedCalls {
     this.isrChanged();
   }
 
+  /**
+   * This node ends its life in a cluster. The next one has another log: its offsets say nothing about what was done in
+   * this one, so nobody is told any more what became of that.
+   */
+  leave(): void {
+    const { blocking, clients } = this.#parts.broker();
+    this.stepDown();
+    this.gate.abandon();
+    blocking.endReplicaWaits();
+    for (const { uncommitted } of clients.all()) if (uncommitted) uncommitted.writtenOffset = 0;
+  }
+
   /** Another node is the primary, or may be. What it decides comes by `apply`. */
   stepDown(): void {
     const { keyspace } = this.#parts.broker();

@@ -24,7 +24,7 @@ interface Facts {
   readonly registered?: readonly IsrMember[];
 }
 
-export function viewOf({
+function viewOf({
   isr = [P, R],
   isrVersion = 1,
   epoch = 4,

@@ -76,6 +76,13 @@ export class LogWatch {
     if (isCut) this.#expectMemberHolds(process);
   }
 
+  /** A primary has committed. It may be replaced before its step ends, by facts that came with those that let it. */
+  committing({ core, nodeId, log }: SimulatedProcess): void {
+    const shardId = core.facts.nodes.get(nodeId)?.shardId;
+    const { historyId, epoch } = log;
+    if (shardId !== undefined) this.#commit(shardId, { historyId, epoch, log });
+  }
+
   /** Another set: all in it must have all commits. */
   factsChanged(): void {
     for (const shardId of this.#facts.newest.shards.keys()) this.#expectSetHolds(shardId);

@@ -296,7 +296,10 @@ export class SimulatedProcess implements Party {
     return {
       isReadable: trace.isReadable,
       say: (text) => trace.say(this.name, text),
-      committed: (offset) => trace.note(TRACED.commit, this.host, offset),
+      committed: (offset) => {
+        trace.note(TRACED.commit, this.host, offset);
+        witness.logs.committing(this);
+      },
       applied: (endOffset, asPrimary) => witness.logs.applied(this, { endOffset, asPrimary }),
       loading: () => witness.loading(this),
       diverged: (why) => witness.diverged(this, why),

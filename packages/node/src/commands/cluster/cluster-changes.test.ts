@@ -312,6 +312,9 @@ describe("FAILOVER", () => {
     const refusal = "-ERR You should send CLUSTER FAILOVER to a replica";
     expect(await lead("", "FORCE", "TAKEOVER")).toBe(`${refusal} ${refusal} ${refusal}`);
     cluster.decide({ kind: "update-node", node });
+    // The replica in sync has everything.
+    expect(await lead("", "FORCE", "TAKEOVER")).toBe(`${refusal} ${refusal} ${refusal}`);
+    cluster.states.set(id("a2"), { isFailed: true });
     expect(await lead("", "FORCE", "TAKEOVER")).toBe(`${refusal} ${refusal} +OK`);
     expect(cluster.asked).toEqual(["failover takeover"]);
   });

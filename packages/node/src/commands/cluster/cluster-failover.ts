@@ -1,5 +1,6 @@
-import type { Facts, NodeId } from "@slotcast/control";
+import type { NodeId } from "@slotcast/control";
 import { CommandError, lower, SYNTAX_ERROR, type Bytes } from "@slotcast/protocol";
+import type { ClusterNode } from "../../cluster-node.ts";
 import type { FailoverMode } from "../../cluster/cluster-admin.ts";
 import { wrongSubcommandArity } from "../connection/wrong-subcommand-arity.ts";
 import type { CommandContext } from "../handler.ts";
@@ -16,7 +17,7 @@ const PRIMARY_DOWN = new CommandError(
 /**
  * CLUSTER FAILOVER [FORCE | TAKEOVER]: this replica becomes the primary of its shard. Reply: OK when it is (in Redis:
  * when it has been begun), or why it is not. TAKEOVER is also for a primary whose process is another one than that of its
- * reign: what it had is gone, and when nobody comes back who has it, the shard begins anew by that.
+ * reign, when no other of its in-sync set is there: what they had is gone, and the shard begins anew by that.
  * Source: Redis 7.0 src/cluster.c, clusterCommand.
  */
 export function clusterFailover(context: CommandContext, argv: readonly Bytes[]): void {
@@ -25,7 +26,7 @@ export function clusterFailover(context: CommandContext, argv: readonly Bytes[])
   const { self } = cluster.view;
   if (argv.length > 3) throw wrongSubcommandArity(argv);
   const mode = modeOf(argv[2]);
-  if (mode === "takeover" && cameBackEmpty(admin.facts, self.id)) {
+  if (mode === "takeover" && hasLostAll(cluster, self.id)) {
     answerWhenDone(context, argv, admin.failover(mode));
     return;
   }
@@ -36,10 +37,16 @@ export function clusterFailover(context: CommandContext, argv: readonly Bytes[])
   answerWhenDone(context, argv, admin.failover(mode));
 }
 
-function cameBackEmpty(facts: Facts, nodeId: NodeId): boolean {
-  const node = facts.nodes.get(nodeId);
-  const primary = facts.shards.get(node?.shardId ?? "")?.primary;
-  return primary?.nodeId === nodeId && primary.incarnation !== node?.incarnation;
+/** The primary of its shard came back with nothing, and so did all who had what it had, or they have failed. */
+function hasLostAll(cluster: ClusterNode, nodeId: NodeId): boolean {
+  const { facts } = cluster.admin;
+  const shard = facts.shards.get(facts.nodes.get(nodeId)?.shardId ?? "");
+  if (shard?.primary?.nodeId !== nodeId) return false;
+  return shard.isr.every(
+    (member) =>
+      facts.nodes.get(member.nodeId)?.incarnation !== member.incarnation ||
+      (member.nodeId !== nodeId && cluster.peerState(member.nodeId).isFailed),
+  );
 }
 
 function modeOf(text: Bytes | undefined): FailoverMode {
