@@ -5,6 +5,7 @@ import { TestCluster } from "./test-cluster.ts";
 import { join, promote } from "./test-commands.ts";
 import { clusterOf, withVoters } from "./test-facts.ts";
 import { historyId, id, isrOf, member, nodeFact, nodeIn, shardId, shardIn } from "./test-names.ts";
+import { NO_RUMOURS } from "./test-rumours.ts";
 
 // Goal: nodes that hold on to what Control says agree, hear of each change at once, and replace a primary when most
 // voters want it and none of them has promised otherwise.
@@ -285,13 +286,7 @@ test.each([
 ])("a candidate that %s vote, though this node has no log", (_which, missing, granted) => {
   const control = new Control({
     self: member("d1"),
-    rumours: {
-      isThere: () => true,
-      isSuspected: () => false,
-      isGone: () => false,
-      absentMs: () => 0,
-      progress: () => undefined,
-    },
+    rumours: NO_RUMOURS,
     random: () => 0,
     nowMs: 0,
     savedFacts: THREE_SHARDS,

@@ -5,6 +5,7 @@ import type { LogEntry } from "./raft/messages.ts";
 import { promote } from "./test-commands.ts";
 import { clusterOf, withVoters } from "./test-facts.ts";
 import { id, member } from "./test-names.ts";
+import { NO_RUMOURS } from "./test-rumours.ts";
 
 const FACTS = withVoters(clusterOf(["a1"], ["b1", "b2"], ["c1"]), "a1", "b1", "c1");
 const NOW_MS = 1000;
@@ -18,13 +19,7 @@ class Voter {
     const { version: index, voters } = FACTS;
     this.#control = new Control({
       self: member("c1"),
-      rumours: {
-        isThere: () => true,
-        isSuspected: () => false,
-        isGone: () => false,
-        absentMs: () => 0,
-        progress: () => undefined,
-      },
+      rumours: NO_RUMOURS,
       random: () => 0.5,
       nowMs: NOW_MS,
       restored: {
