@@ -54,4 +54,4 @@ export { afterWrite, founderState, type DiskWrite, type StoredState } from "./ra
 export type { Rumours } from "./rumours.ts";
 export { divideSlots, rangesByShard, rangesOf } from "./slot-ranges.ts";
 export { diskWriteFromPlain, diskWriteToPlain } from "./stored-shape.ts";
-export { majorityOf } from "./voter-count.ts";
+export { majorityOf, votersWanted } from "./voter-count.ts";

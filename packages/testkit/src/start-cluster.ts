@@ -55,12 +55,17 @@ export class TestCluster implements AsyncDisposable {
     await this.node(index).restart();
   }
 
-  /** Every node serves, and has a link to every other one; every replica is in sync. */
+  /** Every node serves, and has a link to every other one; there are as many voters as nodes want; every replica is in sync. */
   async untilReady(withinMs = CLUSTER_READY_WITHIN_MS): Promise<void> {
     for (const [index, node] of this.nodes.entries()) {
       await until(async () => isReady(await ask(node, "CLUSTER", "INFO"), this.nodes.length), {
         withinMs,
         what: `node ${index} with a link to each of the others`,
+      });
+      // Before that the loss of one node may be the loss of the majority.
+      await until(async () => hasItsVoters(await ask(node, "CLUSTER", "STATUS")), {
+        withinMs,
+        what: `all voters, as node ${index} knows them`,
       });
     }
     const members = this.nodes.length / this.primaries;
@@ -168,6 +173,11 @@ function isReady(clusterInfo: string, nodes: number): boolean {
   return (
     lines.includes("cluster_state:ok") && lines.includes(`cluster_links_connected:${nodes - 1}`)
   );
+}
+
+function hasItsVoters(status: string): boolean {
+  const { voters } = JSON.parse(status) as { voters: { nodes: string[]; wanted: number } }; // ClusterStatus
+  return voters.nodes.length >= voters.wanted;
 }
 
 function knows(clusterInfo: string, nodes: number): boolean {

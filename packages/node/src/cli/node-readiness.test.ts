@@ -3,7 +3,7 @@ import type { ClusterStatus } from "../cluster/cluster-status.ts";
 import { statusOf } from "./admin/test-status.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { restartDelayMs } from "./node-process.ts";
-import { isInSync, isLinked } from "./node-readiness.ts";
+import { hasItsVoters, isInSync, isLinked } from "./node-readiness.ts";
 
 const INFO = "cluster_state:ok\r\ncluster_known_nodes:3\r\ncluster_links_connected:2\r\n";
 
@@ -30,6 +30,17 @@ test("a cluster is in sync when every shard has its replicas, and they all of it
   const early = { ...status(), shards: [a, { ...b, slots: [] }] };
   expect(isInSync(early, 1)).toBe(false);
   expect(isInSync(early, 0)).toBe(true);
+});
+
+test("a cluster has its voters when there are as many as it wants", () => {
+  const { voters, ...rest } = statusOf({ a: { a1: {} } });
+  const withVoters = (nodes: readonly string[], wanted: number): boolean =>
+    hasItsVoters({ ...rest, voters: { ...voters, nodes, wanted } });
+  expect(withVoters(["a"], 3)).toBe(false);
+  expect(withVoters(["a", "b"], 3)).toBe(false);
+  expect(withVoters(["a", "b", "c"], 3)).toBe(true);
+  // One that is replaced goes after its replacement came.
+  expect(withVoters(["a", "b", "c", "d"], 3)).toBe(true);
 });
 
 test("restarts wait twice as long each time, ten seconds at most", () => {

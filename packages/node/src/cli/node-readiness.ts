@@ -14,7 +14,8 @@ export interface ReadinessOptions {
 }
 
 /**
- * Asks one node until it serves all slots, knows all nodes, has a link to each other one, and all replicas are in sync.
+ * Asks one node until it serves all slots, knows all nodes, has a link to each other one, all replicas are in sync,
+ * and the loss of one node is not the loss of the voters' majority.
  * Returns false when `signal` ends the asking first.
  */
 export async function untilReady(options: ReadinessOptions): Promise<boolean> {
@@ -38,7 +39,7 @@ async function askUntilReady(options: ReadinessOptions): Promise<boolean> {
     const info = await client.ask(["CLUSTER", "INFO"]);
     if (isLinked(info, nodes)) {
       const status = JSON.parse(await client.ask(["CLUSTER", "STATUS"])) as ClusterStatus; // our own node's
-      if (isInSync(status, replicas)) return true;
+      if (isInSync(status, replicas) && hasItsVoters(status)) return true;
     }
     await pause(signal);
   }
@@ -71,6 +72,11 @@ export function isInSync({ state, shards }: ClusterStatus, replicas: number): bo
         nodes.every(({ isInSync: has, health }) => has && health === "online"),
     )
   );
+}
+
+/** While the first others are made voters, the loss of one can stop a cluster for good. */
+export function hasItsVoters({ voters }: ClusterStatus): boolean {
+  return voters.nodes.length >= voters.wanted;
 }
 
 async function pause(signal: AbortSignal): Promise<void> {

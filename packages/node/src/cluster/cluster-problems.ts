@@ -1,4 +1,4 @@
-import { rangesOf, type NodeId } from "@slotcast/control";
+import { rangesOf, votersWanted, type NodeId } from "@slotcast/control";
 import type { NodeStatus, ShardStatus, StatusSources } from "./cluster-status.ts";
 
 /** Something about a cluster that is not as it should be. */
@@ -19,6 +19,8 @@ export type ProblemCode =
   | "no-quorum"
   /** An election is under way. */
   | "no-leader"
+  /** The loss of few may be the loss of a majority: of one, while the first others are made voters. */
+  | "few-voters"
   | "slots-uncovered"
   /** Its slots are served by nobody until a successor is chosen. */
   | "no-primary"
@@ -54,12 +56,16 @@ function clusterProblems(sources: StatusSources): Problem[] {
   if (!hasQuorum) {
     const text = `no majority of the ${facts.voters.length} voters is heard: nothing can be decided`;
     problems.push({ code: "no-quorum", severity: "error", text });
-  } else if (leaderId === undefined) {
-    problems.push({
-      code: "no-leader",
-      severity: "warning",
-      text: "nobody leads the voters just now",
-    });
+  } else {
+    if (leaderId === undefined) {
+      const text = "nobody leads the voters just now";
+      problems.push({ code: "no-leader", severity: "warning", text });
+    }
+    const wanted = votersWanted(facts.nodes.size);
+    if (facts.voters.length < wanted) {
+      const text = `${facts.voters.length} of ${wanted} voters: it cannot bear the losses it is made for yet`;
+      problems.push({ code: "few-voters", severity: "warning", text });
+    }
   }
   const uncovered = [...facts.slotOwners.keys()].filter(
     (slot) => facts.slotOwners[slot] === undefined,

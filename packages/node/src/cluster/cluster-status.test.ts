@@ -37,7 +37,7 @@ const NO_REPORT: StatusSources["replication"] = {
 /** As `a1` of two shards sees it, all well. */
 function sources(changes: Changes = {}): StatusSources {
   const { states = {}, offsets = {}, ...rest } = changes;
-  const facts = rest.facts ?? twoShards();
+  const facts = rest.facts ?? threeVoters(twoShards());
   const byId = new Map(Object.entries(states).map(([name, state]) => [id(name), state]));
   return {
     selfId: id("a1"),
@@ -68,14 +68,20 @@ function twoPairs(): Facts {
   return inSync(replicating(joined(twoShards(), "b2"), "b2", "b"), "b", "b1", "b2");
 }
 
+/** With as many voters as nodes want. */
+function threeVoters(facts: Facts): Facts {
+  return { ...facts, voters: [...facts.nodes.keys()].slice(0, 3) };
+}
+
 function problemsOf(changes: Changes): string[] {
-  const { problems } = clusterStatus(sources({ facts: twoPairs(), ...changes }));
+  const facts = threeVoters(changes.facts ?? twoPairs());
+  const { problems } = clusterStatus(sources({ ...changes, facts }));
   return problems.map(({ code, text }) => `${code}: ${text}`);
 }
 
 describe("shards and their nodes", () => {
   test("come in the order of their slots, the primary first", () => {
-    const status = clusterStatus(sources({ facts: joined(twoPairs(), "c1", "c") }));
+    const status = clusterStatus(sources({ facts: threeVoters(joined(twoPairs(), "c1", "c")) }));
     expect(
       status.shards.map(({ slots, nodes }) => [
         slots.join(" "),
@@ -91,7 +97,7 @@ describe("shards and their nodes", () => {
       problems: [],
       slotsAssigned: 16_384,
       self: id("a1"),
-      voters: { nodes: [id("a1")], leader: id("a1"), hasQuorum: true },
+      voters: { wanted: 3, leader: id("a1"), hasQuorum: true },
     });
   });
 
@@ -125,11 +131,23 @@ describe("problems", () => {
 
   test("no quorum, and nobody who leads", () => {
     expect(problemsOf({ hasQuorum: false, leaderId: undefined })).toEqual([
-      "no-quorum: no majority of the 1 voters is heard: nothing can be decided",
+      "no-quorum: no majority of the 3 voters is heard: nothing can be decided",
     ]);
     expect(problemsOf({ leaderId: undefined })).toEqual([
       "no-leader: nobody leads the voters just now",
     ]);
+  });
+
+  test("fewer voters than the nodes want, unless none is heard anyway", () => {
+    const few = { ...twoPairs(), voters: [id("a1")] };
+    const codes = (facts: Facts, hasQuorum = true): string[] =>
+      clusterStatus(sources({ facts, hasQuorum })).problems.map(({ code }) => code);
+    expect(codes(few)).toEqual(["few-voters"]);
+    expect(codes(few, false)).toEqual(["no-quorum"]);
+    expect(codes({ ...few, voters: [id("a1"), id("b1"), id("b2")] })).toEqual([]);
+    // Of two nodes one votes: two would be lost with either.
+    const pair = { ...withSlots(joined(founded(nodeFact("a1")), "b1", "b"), "a", 0, 16_383) };
+    expect(codes(pair)).toEqual(["no-replica"]);
   });
 
   test("slots without an owner", () => {

@@ -1,5 +1,6 @@
 import {
   rangesByShard,
+  votersWanted,
   type Facts,
   type NodeFact,
   type NodeId,
@@ -31,6 +32,8 @@ export interface ClusterStatus {
 
 export interface VotersStatus {
   readonly nodes: readonly NodeId[];
+  /** How many there are to be: follows from how many nodes there are. */
+  readonly wanted: number;
   /** Null: this node knows of none. */
   readonly leader: NodeId | null;
   readonly hasQuorum: boolean;
@@ -99,7 +102,12 @@ export function clusterStatus(sources: StatusSources): ClusterStatus {
     currentEpoch: facts.currentEpoch,
     self: selfId,
     slotsAssigned: facts.slotOwners.filter((owner) => owner !== undefined).length,
-    voters: { nodes: facts.voters, leader: leaderId ?? null, hasQuorum },
+    voters: {
+      nodes: facts.voters,
+      wanted: votersWanted(facts.nodes.size),
+      leader: leaderId ?? null,
+      hasQuorum,
+    },
     shards,
   };
 }

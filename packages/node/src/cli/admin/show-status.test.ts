@@ -34,7 +34,7 @@ test("what is wrong stands below, and in its line", () => {
         { code: "no-primary", severity: "error", text: "it has failed", shard: idOf("a1") },
         { code: "no-leader", severity: "warning", text: "nobody leads" },
       ],
-      voters: { nodes: [idOf("a1"), idOf("f9")], leader: null, hasQuorum: false },
+      voters: { nodes: [idOf("a1"), idOf("f9")], wanted: 3, leader: null, hasQuorum: false },
     },
   );
   expect(showStatus(status, PLAIN).split("\n").slice(1)).toEqual([

@@ -17,7 +17,7 @@ export function statusOf(
     currentEpoch: 3,
     self: id,
     slotsAssigned: 16_384,
-    voters: { nodes: [id], leader: id, hasQuorum: true },
+    voters: { nodes: [id], wanted: 1, leader: id, hasQuorum: true },
     shards: made,
     ...changes,
   };

@@ -18,9 +18,13 @@ test("CLUSTER STATUS is what the facts and the rumours of this node come to", ()
     self: id("a1"),
     clusterId: id("c"),
     slotsAssigned: 16_384,
-    voters: { nodes: [id("a1")], leader: id("b1"), hasQuorum: true },
+    voters: { nodes: [id("a1")], wanted: 3, leader: id("b1"), hasQuorum: true },
   });
-  expect(status.problems.map(({ code }) => code)).toEqual(["node-suspected", "no-replica"]);
+  expect(status.problems.map(({ code }) => code)).toEqual([
+    "few-voters",
+    "node-suspected",
+    "no-replica",
+  ]);
   expect(status.shards[0]?.nodes[1]).toMatchObject({
     id: id("a2"),
     host: "127.0.0.1",
