@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ascii, fromBuffer, type Bytes } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { BULK_BYTES_MAX, INLINE_BYTES_MAX, REQUEST_ARGUMENTS_MAX } from "./limits.ts";
-import { bytesOfLatest, RequestDecoder } from "./request-decoder.ts";
+import { bytesOfSpan, RequestDecoder, spanOfLatest } from "./request-decoder.ts";
 
 const LIMITS = { bulkBytesMax: BULK_BYTES_MAX };
 
@@ -180,6 +180,11 @@ test("bufferedBytes counts what arrived and is in no request yet", () => {
 });
 
 describe("the bytes of a request", () => {
+  function bytesOfLatest(words: readonly Bytes[]): Bytes | undefined {
+    const span = spanOfLatest(words);
+    return span && bytesOfSpan(span);
+  }
+
   /** Of each request that comes of the chunks, asked for at once. */
   function bytesOf(...chunks: readonly string[]): (Bytes | undefined)[] {
     const decoder = new RequestDecoder(LIMITS);

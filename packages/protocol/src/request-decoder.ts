@@ -22,16 +22,27 @@ const PREALLOCATED_ARGUMENTS = 32;
 /** Stands in between requests; never written to. */
 const NO_ARGUMENTS: Bytes[] = [];
 
+/** Bytes in a longer text: from `from` on, up to `to`. */
+export interface ByteSpan {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The request that any decoder has given last, as it came in. */
 const latest = { argv: NO_ARGUMENTS, text: "", from: 0, to: 0 };
 
 /**
- * The bytes of a request, when it is the one that was decoded last and came in one chunk: a view of that chunk, and so
- * much cheaper than to write them again. `undefined`: write it.
+ * The bytes of a request, when it is the one that was decoded last and came in one chunk: they stand there already, and
+ * need not be written again. Valid until the next request is decoded. `undefined`: write it.
  */
-export function bytesOfLatest(argv: readonly Bytes[]): Bytes | undefined {
-  const { text, from, to } = latest;
-  return argv === latest.argv && to > 0 ? ascii(text.substring(from, to)) : undefined;
+export function spanOfLatest(argv: readonly Bytes[]): ByteSpan | undefined {
+  return argv === latest.argv && latest.to > 0 ? latest : undefined;
+}
+
+/** A view of the text. */
+export function bytesOfSpan({ text, from, to }: ByteSpan): Bytes {
+  return ascii(text.substring(from, to));
 }
 
 /** What a decoder may accept. One record is shared by all connections and follows `CONFIG SET`. */

@@ -13,7 +13,7 @@ import {
   type StoredState,
 } from "@slotcast/control";
 import { FailureDetector } from "@slotcast/gossip";
-import type { Bytes } from "@slotcast/protocol";
+import type { ByteSpan, Bytes } from "@slotcast/protocol";
 import type { EffectLog } from "../replication/effect-log.ts";
 import type { ReplicationFrame } from "../replication/frames.ts";
 import type { PrimaryTuning } from "../replication/primary-actions.ts";
@@ -208,8 +208,8 @@ export class ClusterCore {
   }
 
   /** An executed effect. Only while `maySchedule`. Returns the offset that its reply waits for. */
-  append(effect: Bytes): number {
-    return this.role.append(effect);
+  append(effects: Bytes | ByteSpan): number {
+    return this.role.append(effects);
   }
 
   flush(nowMs: number): void {

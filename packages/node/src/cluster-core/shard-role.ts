@@ -1,5 +1,5 @@
 import type { Facts, IsrMember, NodeId } from "@slotcast/control";
-import type { Bytes } from "@slotcast/protocol";
+import type { ByteSpan, Bytes } from "@slotcast/protocol";
 import type { EffectLog } from "../replication/effect-log.ts";
 import type { ReplicationFrame } from "../replication/frames.ts";
 import type { PrimaryAction, PrimaryTuning, ShardView } from "../replication/primary-actions.ts";
@@ -85,8 +85,8 @@ export class ShardRole {
   }
 
   /** Only while this node serves. Returns where the effect ends. */
-  append(effect: Bytes): number {
-    return this.#log.append(effect);
+  append(effects: Bytes | ByteSpan): number {
+    return this.#log.append(effects);
   }
 
   /** The end of a turn with appends. */

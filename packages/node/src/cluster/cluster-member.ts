@@ -10,7 +10,7 @@ import type {
 } from "@slotcast/control";
 import { controlMessageToPlain, majorityOf } from "@slotcast/control";
 import type { Bus } from "@slotcast/gossip";
-import { ascii, type Bytes } from "@slotcast/protocol";
+import { ascii, type ByteSpan, type Bytes } from "@slotcast/protocol";
 import { ClusterCore, type CoreAction } from "../cluster-core/cluster-core.ts";
 import type { Rumour } from "../cluster-core/rumour.ts";
 import type { Config } from "../config/config.ts";
@@ -218,7 +218,7 @@ export class ClusterMember {
   }
 
   /** Effects that were executed. Returns where they end. */
-  append(effects: Bytes): number {
+  append(effects: Bytes | ByteSpan): number {
     return this.core.append(effects);
   }
 

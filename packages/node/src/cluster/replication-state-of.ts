@@ -1,4 +1,4 @@
-import type { Bytes } from "@slotcast/protocol";
+import type { ByteSpan, Bytes } from "@slotcast/protocol";
 import type { ReplicationState } from "../replication/replication-state.ts";
 import type { ClusterMember } from "./cluster-member.ts";
 
@@ -40,7 +40,7 @@ class MemberState implements ReplicationState {
     return this.#member().core.role.primary?.countAcked(offset) ?? 0;
   }
 
-  append(effects: Bytes): number {
+  append(effects: Bytes | ByteSpan): number {
     return this.#member().append(effects);
   }
 

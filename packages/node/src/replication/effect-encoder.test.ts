@@ -1,8 +1,10 @@
-import { ascii, type Bytes } from "@slotcast/protocol";
+import { ascii, bytesOfSpan, RequestDecoder, type ByteSpan, type Bytes } from "@slotcast/protocol";
 import { Keyspace, type KeyTable } from "@slotcast/store";
 import { expect, test } from "vitest";
-import { EffectEncoder } from "./effect-encoder.ts";
+import { EffectEncoder, encodeEffect } from "./effect-encoder.ts";
+import { EffectLog } from "./effect-log.ts";
 import { UNIT_BYTES_MAX } from "./limits.ts";
+import { Dice } from "./scripted-events.ts";
 
 const keyspace = new Keyspace({ tables: 16, hashSeed: { low: 1, high: 2 } });
 
@@ -17,7 +19,8 @@ function encoderOf(options: { isCluster: boolean }): {
   let scheduled = 0;
   let end = 0;
   const encoder = new EffectEncoder({
-    append: (unit) => {
+    append: (added) => {
+      const unit = typeof added === "string" ? added : bytesOfSpan(added);
       units.push(unit.replaceAll("\r\n", " ").trimEnd());
       end += unit.length;
       return end;
@@ -117,4 +120,40 @@ test("any byte may be in an effect", () => {
   encoder.append([ascii("SET"), ascii("\u0000\u00ff"), ascii("")]);
   encoder.endUnit();
   expect(units).toEqual([`${AT_7} *3 $3 SET $2 \u0000\u00ff $0`]);
+});
+
+test("requests that are their own effects are in the log as if they had been written again", () => {
+  const dice = new Dice(7);
+  const decoder = new RequestDecoder({ bulkBytesMax: 1000 });
+  const clock = { ms: 1, table: keyspace.table(0) };
+  const [taken, written] = [new EffectLog(), new EffectLog()].map((log) => {
+    log.restart({ historyId: "h", offset: 0, hash: 0, marks: [{ epoch: 1, offset: 0 }] });
+    const append = (unit: Bytes | ByteSpan): number => log.append(unit);
+    const parts = { nowMs: () => clock.ms, table: () => clock.table, schedule: () => {} };
+    return { log, encoder: new EffectEncoder({ ...parts, append }) };
+  });
+  if (taken === undefined || written === undefined) throw new Error("two logs");
+  for (let chunk = 0; chunk < 300; chunk += 1) {
+    const requests = Array.from({ length: dice.between(1, 6) }, () => [
+      "SET",
+      "k",
+      "v".repeat(dice.between(0, 8)),
+    ]);
+    decoder.push(requests.map((request) => encodeEffect(request.map(ascii))).join(""));
+    for (let argv = decoder.next(); argv !== undefined; argv = decoder.next()) {
+      if (dice.chance(0.1)) clock.ms += 1;
+      if (dice.chance(0.1)) clock.table = keyspace.table(dice.between(0, 2));
+      for (const { encoder } of [taken, written]) {
+        // A list that is no request is written.
+        const effect = encoder === taken.encoder ? argv : [...argv];
+        if (argv[2] !== "") encoder.append(effect);
+        if (argv[2] === "vv") encoder.append([ascii("DEL"), ascii("k")]);
+        if (argv[2] === "vvv") encoder.append(effect);
+        encoder.endUnit();
+      }
+      expect(taken.log.endOffset).toBe(written.log.endOffset);
+    }
+    if (dice.chance(0.3)) expect(taken.log.hash).toBe(written.log.hash);
+  }
+  expect(taken.log.slice(0, Infinity)).toEqual(written.log.slice(0, Infinity));
 });

@@ -1,11 +1,18 @@
-import { ascii, bytesOfLatest, nextBulkHead, type Bytes } from "@slotcast/protocol";
+import {
+  ascii,
+  bytesOfSpan,
+  nextBulkHead,
+  spanOfLatest,
+  type ByteSpan,
+  type Bytes,
+} from "@slotcast/protocol";
 import type { KeyTable } from "@slotcast/store";
 import type { EffectSink } from "../commands/handler.ts";
 import { UNIT_BYTES_MAX } from "./limits.ts";
 
 export interface EffectEncoderParts {
   /** Where a unit goes: the log. Returns the offset at which it ends there. */
-  readonly append: (unit: Bytes) => number;
+  readonly append: (unit: Bytes | ByteSpan) => number;
   /** The clock of the command that runs: Unix time. */
   readonly nowMs: () => number;
   /** The keys of the command that runs; `undefined` in a cluster, which has one database. */
@@ -22,11 +29,14 @@ export interface EffectEncoderParts {
  * than before; who executes effects takes it for his own, so that times mean the same there. `SELECT <database>`: where
  * the following happens; a unit begins and ends in database 0. A unit that is too large becomes several.
  *
- * Owner: Replication. Cost: a concatenation for each argument; nothing is copied before the log is sealed.
+ * Owner: Replication. Cost: a concatenation for each argument, and nothing for a request that is its own effect and all
+ * of its unit, as most are; nothing is copied before the log is sealed.
  */
 export class EffectEncoder implements EffectSink {
   readonly #parts: EffectEncoderParts;
   #unit = "";
+  /** In place of `#unit`: a request that is all of it so far. */
+  readonly #request = { text: "", from: 0, to: 0 };
   #database = 0;
   /** The clock that the log was told last; -1: none in this reign. */
   #toldMs = -1;
@@ -46,25 +56,40 @@ export class EffectEncoder implements EffectSink {
   }
 
   append(effect: readonly Bytes[], table?: KeyTable): void {
-    if (this.#unit === "") this.#parts.schedule();
-    const text = bytesOfLatest(effect) ?? encodeEffect(effect);
+    const isFirst = this.#isEmpty;
+    if (isFirst) this.#parts.schedule();
+    const nowMs = this.#parts.nowMs();
+    const database = this.#parts.table === undefined ? 0 : (table ?? this.#parts.table()).index;
+    const span = spanOfLatest(effect);
+    if (isFirst && span !== undefined && nowMs === this.#toldMs && database === 0) {
+      this.#request.text = span.text;
+      this.#request.from = span.from;
+      this.#request.to = span.to;
+      return;
+    }
+    this.#joinRequest();
+    const text = span === undefined ? encodeEffect(effect) : bytesOfSpan(span);
     // Before the database is said: a log may end here, and who goes on with it begins in 0.
     if (this.#unit.length + text.length > UNIT_BYTES_MAX) this.endUnit();
-    const nowMs = this.#parts.nowMs();
     if (nowMs !== this.#toldMs) {
       this.#toldMs = nowMs;
       this.#unit += encodeEffect([AT, ascii(String(nowMs))]);
     }
-    const current = table ?? this.#parts.table?.();
-    if (this.#parts.table !== undefined && current?.index !== this.#database) {
-      this.#database = current?.index ?? 0;
-      this.#unit += encodeSelect(this.#database);
+    if (database !== this.#database) {
+      this.#database = database;
+      this.#unit += encodeSelect(database);
     }
     this.#unit += text;
   }
 
   /** The command or the transaction is over. False: it had no effect. */
   endUnit(): boolean {
+    const request = this.#request;
+    if (request.to > 0) {
+      this.#parts.append(request);
+      this.#dropRequest();
+      return true;
+    }
     if (this.#unit === "") return false;
     if (this.#database !== 0) {
       this.#database = 0;
@@ -74,6 +99,22 @@ export class EffectEncoder implements EffectSink {
     this.#unit = "";
     this.#parts.append(unit);
     return true;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#request.to === 0 && this.#unit === "";
+  }
+
+  /** More follows in its unit. */
+  #joinRequest(): void {
+    if (this.#request.to === 0) return;
+    this.#unit = bytesOfSpan(this.#request);
+    this.#dropRequest();
+  }
+
+  #dropRequest(): void {
+    this.#request.text = "";
+    this.#request.to = 0;
   }
 }
 

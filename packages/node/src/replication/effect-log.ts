@@ -1,5 +1,6 @@
-import { ascii, EMPTY, own, slice, type Bytes } from "@slotcast/protocol";
+import { ascii, EMPTY, own, slice, type ByteSpan, type Bytes } from "@slotcast/protocol";
 import assert from "node:assert/strict";
+import { EffectRope } from "./effect-rope.ts";
 import { EpochMarks, type EpochMark, type LogOutline } from "./epoch-marks.ts";
 import { HASH_OF_NOTHING, hashOn, ownAndHash } from "./log-hash.ts";
 import { BACKLOG_BYTES_MAX, BATCH_BYTES_MAX, PIECE_BYTES_MAX, SEAL_BYTES } from "./limits.ts";
@@ -50,7 +51,7 @@ const DROPPED_PIECES_MAX = 1024;
  * Each offset that goes in or comes out is an end of an effect; the log itself does not know where effects end inside
  * of what it was given at once. So a slice is cut only where it was sealed (a flush) or where a reign ends.
  *
- * Cost: `append` is a concatenation. What a turn appended is copied once, and hashed, when it is sealed; old pieces
+ * Cost: `append` is a concatenation at most. What a turn appended is copied once, and hashed, when it is sealed; old pieces
  * are joined while they are small (a byte is copied some ten times at most). Finding an offset: O(log pieces).
  * Bounded: `trim` keeps `backlogBytesMax`, what is not committed, and what the caller still needs.
  * Invariant: startOffset ≤ commitOffset ≤ endOffset. What is committed is never cut off at the end.
@@ -65,7 +66,7 @@ export class EffectLog {
   #first = 0;
   #sealedEnd = 0;
   #sealedHash = HASH_OF_NOTHING;
-  #pending = "";
+  readonly #pending = new EffectRope();
   #commitOffset = 0;
 
   constructor({ backlogBytesMax = BACKLOG_BYTES_MAX } = {}) {
@@ -114,10 +115,11 @@ export class EffectLog {
   }
 
   /** One effect, or several that belong together. Returns where it ends. */
-  append(effect: Bytes): number {
+  append(effects: Bytes | ByteSpan): number {
     const { length } = this.#pending;
-    if (length > 0 && length + effect.length > SEAL_BYTES) this.seal();
-    this.#pending += effect;
+    const more = typeof effects === "string" ? effects.length : effects.to - effects.from;
+    if (length > 0 && length + more > SEAL_BYTES) this.seal();
+    this.#pending.add(effects);
     return this.endOffset;
   }
 
@@ -125,8 +127,7 @@ export class EffectLog {
   seal(): void {
     if (this.#pending.length === 0) return;
     // The rope and the chunks of sockets that it hangs on are given up.
-    const { text, hash } = ownAndHash(this.#sealedHash, ascii(this.#pending));
-    this.#pending = "";
+    const { text, hash } = ownAndHash(this.#sealedHash, this.#pending.take());
     this.#push(text, hash);
   }
 
@@ -171,7 +172,7 @@ export class EffectLog {
     this.#marks.replaceAll(marks);
     this.#pieces = [];
     this.#first = 0;
-    this.#pending = "";
+    this.#pending.take();
     this.#sealedEnd = offset;
     this.#sealedHash = hash;
     this.#commitOffset = offset;

@@ -1,5 +1,5 @@
 import type { IsrMember, NodeId, ShardFact } from "@slotcast/control";
-import type { Bytes } from "@slotcast/protocol";
+import type { ByteSpan, Bytes } from "@slotcast/protocol";
 import assert from "node:assert/strict";
 import type { EffectLog } from "./effect-log.ts";
 import { commonPrefix } from "./epoch-marks.ts";
@@ -124,9 +124,9 @@ export class PrimaryShard {
   }
 
   /** One effect, or a whole transaction's. Returns the offset that a reply to it waits for. */
-  append(effect: Bytes): number {
+  append(effects: Bytes | ByteSpan): number {
     assert(!this.#isSilenced, "a deposed primary executes nothing");
-    return this.#log.append(effect);
+    return this.#log.append(effects);
   }
 
   /** The end of a turn: what was appended goes out, one batch to a replica that is level. */

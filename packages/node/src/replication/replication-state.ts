@@ -1,4 +1,4 @@
-import type { Bytes } from "@slotcast/protocol";
+import type { ByteSpan, Bytes } from "@slotcast/protocol";
 
 /** This node's part in its shard, as clients and keys have to know it. The cluster implements it; a test may. */
 export interface ReplicationState {
@@ -15,7 +15,7 @@ export interface ReplicationState {
   /** How many replicas have the log up to there. */
   ackedBy(offset: number): number;
   /** Effects that were executed, while `isReplicated`. Returns where they end. */
-  append(effects: Bytes): number;
+  append(effects: Bytes | ByteSpan): number;
   /**
    * Committed replies may leave in this very turn: no other process can be the primary. `nowMs` is of the steady clock.
    */

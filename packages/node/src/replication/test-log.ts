@@ -1,4 +1,4 @@
-import { ascii, EMPTY, slice, type Bytes } from "@slotcast/protocol";
+import { ascii, bytesOfSpan, EMPTY, slice, type ByteSpan, type Bytes } from "@slotcast/protocol";
 import type { ReplicationState } from "./replication-state.ts";
 
 /** A shard's log for tests: who has what of it is theirs to say. */
@@ -27,8 +27,8 @@ export class TestLog implements ReplicationState {
     return this.acked.filter((acked) => acked >= offset).length;
   }
 
-  append(effects: Bytes): number {
-    this.text = ascii(this.text + effects);
+  append(effects: Bytes | ByteSpan): number {
+    this.text = ascii(this.text + (typeof effects === "string" ? effects : bytesOfSpan(effects)));
     return this.logEnd;
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { NodeId } from "@slotcast/control";
-import { CommandError, type Bytes } from "@slotcast/protocol";
+import { CommandError, type ByteSpan, type Bytes } from "@slotcast/protocol";
 import type { Broker } from "../broker.ts";
 import type { ReplicaReport, ReplicationReport } from "../cluster/replication-report.ts";
 import { steadyMs } from "../cluster/steady-ms.ts";
@@ -174,7 +174,7 @@ export class StandaloneReplication implements ReplicationState {
     return this.parts.primary?.countAcked(offset) ?? 0;
   }
 
-  append(effects: Bytes): number {
+  append(effects: Bytes | ByteSpan): number {
     return this.#shard.role.append(effects);
   }
 
