@@ -192,14 +192,17 @@ export class ClusterNode {
     if (this.#membership.bus.publishShard(channel, payload)) this.#callbacks.schedule();
   }
 
-  /** The end of the turn: sends what it has for other nodes. */
+  /** The end of the turn: sends what it has for other nodes, but for the log. */
   flush(): void {
-    const { member, bus } = this.#membership;
-    if (member.hasReplicas && member.leadsShard) {
-      this.#callbacks.replication().flush();
-      member.flush();
-    }
-    bus.flush();
+    this.#membership.bus.flush();
+  }
+
+  /** The end of the turn: what was executed goes to the replicas. */
+  flushLog(): void {
+    const { member } = this.#membership;
+    if (!member.hasReplicas || !member.leadsShard) return;
+    this.#callbacks.replication().flush();
+    member.flush();
   }
 
   /** The first subscriber here. Returns what `acknowledgedInterestSeq` must reach before he may be told; 0: nothing. */

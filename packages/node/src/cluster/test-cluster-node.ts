@@ -49,6 +49,7 @@ export class TestClusterNode implements AsyncDisposable {
     this.broker = new SocketlessNode();
     const turn = new Turn([
       () => {
+        this.cluster.flushLog();
         this.cluster.flush();
       },
     ]);

@@ -264,6 +264,11 @@ export class Replication implements ReplicatedCalls {
     this.backPressure.forget(connection);
   }
 
+  /** Nobody else has to have what is executed: it is committed as soon as it is in the log. */
+  get commitsAlone(): boolean {
+    return this.#isLogging && this.state.isrSize === 1;
+  }
+
   get #isLogging(): boolean {
     return this.#isServing && this.state.isReplicated;
   }
