@@ -288,8 +288,7 @@ export class Control {
     this.#facts = facts;
     this.#feed.arrived();
     this.#actions.push({ do: "facts", facts, changes });
-    // A primary since this very change: clients wait for its lease.
-    this.#leases.renew(this.#nowMs);
+    this.#leases.factsChanged(this.#nowMs);
   }
 
   #asDeskHost(): DeskHost {

@@ -77,11 +77,47 @@ test("a voter grants a lease to who leads, and to who is in sync and may come to
   expect(["a1", "b1", "b2"].map((name) => voter.grants(name))).toEqual([true, true, true]);
 });
 
-test("nobody of a shard gets one while a promotion there is in the voter's log", () => {
+test("while a promotion is in the voter's log, nobody of that shard gets one but who is promoted", () => {
   const voter = new Voter();
   voter.append([PROMOTION], version);
   voter.act();
+  expect(["a1", "b1", "b2"].map((name) => voter.grants(name))).toEqual([true, false, true]);
+});
+
+test("nor who is promoted, when another is after that", () => {
+  const voter = new Voter();
+  voter.append([PROMOTION, { kind: "facts", command: promote(FACTS, "b", "b1") }], version);
+  voter.act();
   expect(["a1", "b1", "b2"].map((name) => voter.grants(name))).toEqual([true, false, false]);
+});
+
+test("nor anybody while the voters change", () => {
+  const voter = new Voter();
+  voter.append([{ kind: "voters", voters: [...FACTS.voters, id("b2")] }], version);
+  voter.act();
+  expect(["a1", "b1", "b2"].map((name) => voter.grants(name))).toEqual([false, false, false]);
+});
+
+test("who has just asked ahead of time asks again when it is promoted, and not twice", () => {
+  const control = new Control({
+    ...{ self: member("b2"), rumours: NO_RUMOURS, random: () => 0.5, nowMs: NOW_MS },
+    savedFacts: FACTS,
+  });
+  const requests = (): number =>
+    control.takeActions().filter((action) => {
+      return action.do === "send" && action.message.kind === "lease-request";
+    }).length;
+  control.receive(id("b1"), { kind: "prepare" }, NOW_MS);
+  expect(requests()).toBe(3);
+  const update = {
+    kind: "facts-update" as const,
+    ...{ clusterId: FACTS.clusterId, previousVersion: version, version: version + 1 },
+    command: PROMOTION,
+  };
+  control.receive(id("a1"), update, NOW_MS + 1);
+  expect(requests()).toBe(3);
+  control.tick(NOW_MS + 2);
+  expect(requests()).toBe(0);
 });
 
 // Its facts are those from before, and would have it take the old primary for the present one.

@@ -38,11 +38,16 @@ export class LeaseTraffic {
 
   /** As a primary: asks when it is time to. */
   renew(nowMs: number): void {
-    const { self, facts } = this.#options;
-    const { nodes, shards, voters } = facts();
-    if (!this.#lease.isDue(nowMs, voters)) return;
-    const primary = shards.get(nodes.get(self.nodeId)?.shardId ?? "")?.primary;
-    if (primary !== undefined && isSameMember(primary, self)) this.#ask(nowMs);
+    if (this.#lease.isDue(nowMs, this.#options.facts().voters) && this.#isPrimary) this.#ask(nowMs);
+  }
+
+  /**
+   * A primary since this very change has clients that wait for its lease. What it asked ahead of time may have come too
+   * early or too late for some voter: it does not wait to ask again.
+   */
+  factsChanged(nowMs: number): void {
+    if (nowMs >= this.endMs && this.#isPrimary) this.#ask(nowMs);
+    else this.renew(nowMs);
   }
 
   /**
@@ -89,19 +94,27 @@ export class LeaseTraffic {
     }
   }
 
+  get #isPrimary(): boolean {
+    const { self, facts } = this.#options;
+    const { nodes, shards } = facts();
+    const primary = shards.get(nodes.get(self.nodeId)?.shardId ?? "")?.primary;
+    return primary !== undefined && isSameMember(primary, self);
+  }
+
   /**
    * It leads a shard with slots or may come to, being in its in-sync set; and nothing is on its way through our log by
-   * which another would lead, or others vote.
+   * which another would lead, or others vote. By its own promotion it comes to lead: that stands in nobody's way, and
+   * its clients wait.
    */
   #mayHold(member: IsrMember): boolean {
     const facts = this.#options.facts();
     const shard = facts.shards.get(facts.nodes.get(member.nodeId)?.shardId ?? "");
     if (shard === undefined || !shard.isr.some((other) => isSameMember(other, member)))
       return false;
-    return hasSlots(facts, shard.id) && !this.#isChanging(shard.id);
+    return hasSlots(facts, shard.id) && !this.#isChanging(shard.id, member);
   }
 
-  #isChanging(shardId: ShardId): boolean {
+  #isChanging(shardId: ShardId, member: IsrMember): boolean {
     // What a former voter has left uncommitted in its log stays there for ever, and says nothing.
     const unapplied = this.#isVoter ? this.#options.unapplied() : [];
     if (unapplied === undefined) return true;
@@ -110,7 +123,8 @@ export class LeaseTraffic {
         command.kind === "voters" ||
         (command.kind === "facts" &&
           command.command.kind === "promote" &&
-          command.command.shardId === shardId),
+          command.command.shardId === shardId &&
+          !isSameMember(command.command.member, member)),
     );
   }
 
