@@ -3,7 +3,7 @@ import { ascii, type ByteSpan, type Bytes } from "@slotcast/protocol";
 /**
  * Effects in order, not put together yet. Requests that are their own effects come as the bytes of the chunk that they
  * stood in; those that follow one another there are added by moving one end, so that a pipeline costs no string for
- * each of its requests (measured: docs/decisions/0009-what-a-replica-costs.md).
+ * each of its requests (measured: docs/decisions/0009-cost-of-a-replica.md).
  *
  * Keeps the chunks alive until `take`. Owner: EffectLog.
  */

@@ -11,6 +11,8 @@ describe("the arguments of a run", () => {
       plan: { kills: 200, restart: "mixed", pausesInTimeouts: [1, 10.5, 20], handOvers: 0 },
       json: "out.json",
     });
+    expect(parseFailoverArguments(["--probes-only"]).plan.applications).toBe(false);
+    expect(parseFailoverArguments([]).plan.applications).toBe(true);
   });
 
   test.each(["--kills many", "--against valkey", "--restart never", "--kill 3"])(

@@ -26,6 +26,7 @@ was acknowledged is lost, duplicated or stale.
   --pauses N         SIGSTOP a primary N times, for 1 to 20 times the node timeout (default 0)
   --hand-overs N     planned failovers and graceful stops, by turns (default 0)
   --cut-offs N       kill a primary whose replica gets nothing: loses writes where replication is asynchronous
+  --probes-only      no applications meanwhile: what the cluster takes, without what client libraries cost
   --json FILE        write all measures there
   --logs DIRECTORY   keep the logs of the nodes there
 `;
@@ -44,6 +45,7 @@ export function parseFailoverArguments(argv: readonly string[]): FailoverArgumen
       pauses: { type: "string", default: "0" },
       "hand-overs": { type: "string", default: "0" },
       "cut-offs": { type: "string", default: "0" },
+      "probes-only": { type: "boolean", default: false },
       json: { type: "string" },
       logs: { type: "string" },
     },
@@ -57,6 +59,7 @@ export function parseFailoverArguments(argv: readonly string[]): FailoverArgumen
       pausesInTimeouts: spreadPauses(countOf("pauses", values.pauses)),
       handOvers: countOf("hand-overs", values["hand-overs"]),
       cutOffs: countOf("cut-offs", values["cut-offs"]),
+      applications: !values["probes-only"],
     },
     json,
     logs,

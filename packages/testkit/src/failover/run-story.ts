@@ -24,6 +24,8 @@ export interface FaultPlan {
   readonly handOvers?: number;
   /** Kills of a primary whose replica was cut off: only where writes may be lost. */
   readonly cutOffs?: number;
+  /** False: nobody works meanwhile but the probes, so that nothing is measured but the cluster. */
+  readonly applications?: boolean;
 }
 
 export interface Measures {
@@ -55,7 +57,9 @@ export async function runStory(
 ): Promise<StoryResult> {
   const startedMs = performance.now();
   const journal = new Journal();
-  await using workload = await Workload.start(cluster, journal);
+  await using workload = await Workload.start(cluster, journal, {
+    hasLibraries: plan.applications ?? true,
+  });
   const measures = await runFaults({ cluster, journal, plan, say });
   await cluster.untilWhole();
   await workload.stop();

@@ -35,11 +35,15 @@ export class Workload implements AsyncDisposable {
     this.#applications = applications;
   }
 
-  /** Makes the groups, connects, and starts. */
-  static async start(cluster: ClusterUnderTest, journal: Journal): Promise<Workload> {
+  /** Makes the groups, connects, and starts; without libraries it is nobody's work. */
+  static async start(
+    cluster: ClusterUnderTest,
+    journal: Journal,
+    { hasLibraries }: { readonly hasLibraries: boolean },
+  ): Promise<Workload> {
     const clients: ApplicationClient[] = [];
     const applications: (Writer | Consumer)[] = [];
-    for (const connect of await loadLibraries()) {
+    for (const connect of hasLibraries ? await loadLibraries() : []) {
       for (let index = 0; index <= WRITING_CLIENTS; index += 1) {
         const client = await connect(cluster.ports);
         clients.push(client);
@@ -51,8 +55,10 @@ export class Workload implements AsyncDisposable {
         }
       }
     }
-    for (const { stream } of SHARD_KEYS) {
-      await clients[0]?.send(stream, "XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM");
+    for (const { slot, stream } of SHARD_KEYS) {
+      const { primary } = await cluster.shardOf(slot);
+      await using client = await primary.connect();
+      await client.call("XGROUP", "CREATE", stream, GROUP, "0", "MKSTREAM");
     }
     for (const application of applications) application.start();
     return new Workload(clients, applications);
