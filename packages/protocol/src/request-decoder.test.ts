@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { ascii, fromBuffer, type Bytes } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { BULK_BYTES_MAX, INLINE_BYTES_MAX, REQUEST_ARGUMENTS_MAX } from "./limits.ts";
-import { bytesOfSpan, RequestDecoder, spanOfLatest } from "./request-decoder.ts";
+import { bytesOfSpan } from "./byte-span.ts";
+import { RequestDecoder, spanOfLatest } from "./request-decoder.ts";
 
 const LIMITS = { bulkBytesMax: BULK_BYTES_MAX };
 

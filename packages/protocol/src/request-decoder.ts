@@ -1,3 +1,4 @@
+import type { ByteSpan } from "./byte-span.ts";
 import { ascii, type Bytes } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import {
@@ -22,13 +23,6 @@ const PREALLOCATED_ARGUMENTS = 32;
 /** Stands in between requests; never written to. */
 const NO_ARGUMENTS: Bytes[] = [];
 
-/** Bytes in a longer text: from `from` on, up to `to`. */
-export interface ByteSpan {
-  readonly text: string;
-  readonly from: number;
-  readonly to: number;
-}
-
 /** The request that any decoder has given last, as it came in. */
 const latest = { argv: NO_ARGUMENTS, text: "", from: 0, to: 0 };
 
@@ -38,11 +32,6 @@ const latest = { argv: NO_ARGUMENTS, text: "", from: 0, to: 0 };
  */
 export function spanOfLatest(argv: readonly Bytes[]): ByteSpan | undefined {
   return argv === latest.argv && latest.to > 0 ? latest : undefined;
-}
-
-/** A view of the text. */
-export function bytesOfSpan({ text, from, to }: ByteSpan): Bytes {
-  return ascii(text.substring(from, to));
 }
 
 /** What a decoder may accept. One record is shared by all connections and follows `CONFIG SET`. */

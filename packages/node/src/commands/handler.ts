@@ -12,6 +12,8 @@ import type { QueuedCommand } from "../transaction.ts";
 export interface EffectSink {
   /** `table`: where it happened, when that may be elsewhere than the keys of a running command: expiry, eviction. */
   append(effect: readonly Bytes[], table?: KeyTable): void;
+  /** The request with another word at `index`, as of the running command: XADD with the id that it was given. */
+  appendChanged(request: readonly Bytes[], index: number, word: Bytes): void;
 }
 
 /** How a command waits for its keys. */

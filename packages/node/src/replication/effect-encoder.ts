@@ -3,6 +3,7 @@ import {
   bytesOfSpan,
   nextBulkHead,
   spanOfLatest,
+  withWord,
   type ByteSpan,
   type Bytes,
 } from "@slotcast/protocol";
@@ -67,8 +68,23 @@ export class EffectEncoder implements EffectSink {
       this.#request.to = span.to;
       return;
     }
+    this.#add(span === undefined ? encodeEffect(effect) : bytesOfSpan(span), { nowMs, database });
+  }
+
+  appendChanged(request: readonly Bytes[], index: number, word: Bytes): void {
+    const span = spanOfLatest(request);
+    if (span === undefined) {
+      this.append(request.with(index, word));
+      return;
+    }
+    if (this.#isEmpty) this.#parts.schedule();
+    const nowMs = this.#parts.nowMs();
+    const database = this.#parts.table === undefined ? 0 : this.#parts.table().index;
+    this.#add(withWord(span, request, { index, word }), { nowMs, database });
+  }
+
+  #add(text: string, { nowMs, database }: { nowMs: number; database: number }): void {
     this.#joinRequest();
-    const text = span === undefined ? encodeEffect(effect) : bytesOfSpan(span);
     // Before the database is said: a log may end here, and who goes on with it begins in 0.
     if (this.#unit.length + text.length > UNIT_BYTES_MAX) this.endUnit();
     if (nowMs !== this.#toldMs) {

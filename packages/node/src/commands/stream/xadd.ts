@@ -15,6 +15,9 @@ const EXHAUSTED = new CommandError(
   "The stream has exhausted the last possible ID, unable to add more items",
 );
 
+/** XADD key id …: where the id stands without options. */
+const ID_AT = 2;
+
 /**
  * XADD key [NOMKSTREAM] [KEEPREF | DELREF | ACKED] [IDMPAUTO producer | IDMP producer message]
  *   [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> field value [field value …]
@@ -53,7 +56,9 @@ export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
   const trimmed = trim === undefined ? undefined : trimStream(stream, trim);
   const text = formatStreamId(id);
   context.notify("stream", "xadd", key);
-  context.effects?.append([ascii("XADD"), key, text, ...argv.slice(fieldsFrom)]);
+  // Without options the request but for its id.
+  if (end === ID_AT) context.effects?.appendChanged(argv, ID_AT, text);
+  else context.effects?.append([ascii("XADD"), key, text, ...argv.slice(fieldsFrom)]);
   // Before the trim: it wants its entry to be there.
   if (message !== undefined) {
     context.effects?.append([ascii("XIDMPRECORD"), key, message.producer, message.id, text]);
