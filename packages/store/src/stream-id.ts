@@ -66,6 +66,8 @@ export function parseStreamId(text: Bytes, seqWhenMissing: U64): StreamId {
  * Throws as `parseStreamId`. 0-0 is left to the caller: its error is another one.
  */
 export function parseNewStreamId(text: Bytes): { readonly ms: U64; readonly seq: U64 | undefined } {
+  const plain = parsePlainId(text);
+  if (plain !== undefined) return plain;
   const { ms, seq } = splitId(text);
   return { ms: parseU64(ms), seq: seq === "*" ? undefined : seq === undefined ? 0 : parseU64(seq) };
 }

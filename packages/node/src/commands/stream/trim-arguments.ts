@@ -75,7 +75,12 @@ export function parseTrimArguments(
   argv: readonly Bytes[],
   command: "xadd" | "xtrim",
 ): TrimArguments {
-  if (argv[2] === "*" && command === "xadd") return ONLY_AUTO_ID;
+  const first = argv[2] as Bytes; // arity
+  if (command === "xadd") {
+    if (first === "*") return ONLY_AUTO_ID;
+    // As replicas have it. No option begins so.
+    if (isDigit(first.charCodeAt(0))) return { ...ONLY_AUTO_ID, id: parseNewStreamId(first) };
+  }
   let threshold: TrimThreshold | undefined;
   let approximate = false;
   let limit: number | undefined;
@@ -134,6 +139,10 @@ export function parseTrimArguments(
   if (limit !== undefined && !approximate) throw LIMIT_WITHOUT_APPROXIMATE;
   const trim: Trim = { threshold, approximate, limit, references: references ?? "keepref" };
   return { trim, noMakeStream, idempotent, id, end: at };
+}
+
+function isDigit(charCode: number): boolean {
+  return charCode >= 48 && charCode <= 57;
 }
 
 function parseThreshold(strategy: "maxlen" | "minid", text: Bytes): TrimThreshold {
