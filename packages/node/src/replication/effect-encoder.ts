@@ -60,7 +60,7 @@ export class EffectEncoder implements EffectSink {
     const isFirst = this.#isEmpty;
     if (isFirst) this.#parts.schedule();
     const nowMs = this.#parts.nowMs();
-    const database = this.#parts.table === undefined ? 0 : (table ?? this.#parts.table()).index;
+    const database = this.#databaseOf(table);
     const span = spanOfLatest(effect);
     if (isFirst && span !== undefined && nowMs === this.#toldMs && database === 0) {
       this.#request.text = span.text;
@@ -78,9 +78,12 @@ export class EffectEncoder implements EffectSink {
       return;
     }
     if (this.#isEmpty) this.#parts.schedule();
-    const nowMs = this.#parts.nowMs();
-    const database = this.#parts.table === undefined ? 0 : this.#parts.table().index;
-    this.#add(withWord(span, request, { index, word }), { nowMs, database });
+    const moment = { nowMs: this.#parts.nowMs(), database: this.#databaseOf(undefined) };
+    this.#add(withWord(span, request, { index, word }), moment);
+  }
+
+  #databaseOf(table: KeyTable | undefined): number {
+    return this.#parts.table === undefined ? 0 : (table ?? this.#parts.table()).index;
   }
 
   #add(text: string, { nowMs, database }: { nowMs: number; database: number }): void {
