@@ -48,7 +48,7 @@ export class ChangeFeed implements KeyspaceObserver {
     for (const listener of this.#listeners) listener.missed?.(table, key);
   }
 
-  replaced(table: KeyTable, before: ReadonlyMap<Bytes, unknown>): void {
+  replaced(table: KeyTable, before: { has(key: Bytes): boolean }): void {
     for (const listener of this.#listeners) listener.replaced?.(table, before);
   }
 }

@@ -84,6 +84,7 @@ class Node implements RunningServer {
     const keyspace = new Keyspace({
       tables: isCluster ? SLOTS : config.get("databases"),
       hashSeed,
+      isBySlot: isCluster,
     });
     const dispatch = new Dispatch({ effects: undefined });
     const { gates } = dispatch;

@@ -87,7 +87,7 @@ export class WatchedKeys implements ChangeListener {
     for (const connection of this.#watchers.get(table)?.get(key) ?? []) this.#dirty.add(connection);
   }
 
-  replaced(table: KeyTable, before: ReadonlyMap<Bytes, unknown>): void {
+  replaced(table: KeyTable, before: { has(key: Bytes): boolean }): void {
     for (const [key, connections] of this.#watchers.get(table) ?? []) {
       if (!before.has(key) && table.peekRaw(key) === undefined) continue;
       for (const connection of connections) this.#dirty.add(connection);

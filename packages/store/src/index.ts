@@ -16,6 +16,7 @@ export type {
   KeyspaceHooks,
   KeyspaceObserver,
   KeyspaceStats,
+  KeyIterator,
   KeySource,
 } from "./keyspace-hooks.ts";
 export { Keyspace } from "./keyspace.ts";

@@ -1,6 +1,7 @@
 import type { Bytes } from "@slotcast/protocol";
 import type { HashSeed } from "./half-sip-hash.ts";
 import { HashOrderedSet, type Random } from "./hash-ordered-set.ts";
+import type { KeyIterator } from "./keyspace-hooks.ts";
 import { INDEX_IDLE_MS, INDEX_KEYS_PER_STEP, INDEXES_MAX } from "./limits.ts";
 
 /** A piece of a scan. */
@@ -23,12 +24,12 @@ export interface KeyRange {
 export class KeyIndex {
   readonly #keys: HashOrderedSet;
   /** Goes through the table in the order in which keys came. */
-  readonly #unread: Iterator<Bytes>;
+  readonly #unread: KeyIterator;
   /** Steps of `#unread` after which every key that was there at the start is indexed. Later ones were told. */
   #unreadMax: number;
 
-  /** `keys` must stay good while keys come and go, as iterators of a Map do. */
-  constructor(keys: Iterator<Bytes>, { count, seed }: { count: number; seed: HashSeed }) {
+  /** `keys` must stay good while keys come and go. */
+  constructor(keys: KeyIterator, { count, seed }: { count: number; seed: HashSeed }) {
     this.#keys = new HashOrderedSet(seed);
     this.#unread = keys;
     this.#unreadMax = count;
@@ -60,12 +61,18 @@ export class KeyIndex {
     return this.#keys.randomMember(random);
   }
 
+  /** It is not used any more. */
+  close(): void {
+    this.#unread.return(undefined);
+  }
+
   #read(keysMax: number): void {
     for (let read = 0; read < keysMax && this.#unreadMax > 0; read += 1) {
       const next = this.#unread.next();
       this.#unreadMax = next.done === true ? 0 : this.#unreadMax - 1;
       if (next.done !== true) this.#keys.add(next.value);
     }
+    if (this.#unreadMax === 0) this.close();
   }
 }
 

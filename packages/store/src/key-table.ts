@@ -1,9 +1,10 @@
-import { ascii, CommandError, own, WRONG_TYPE, type Bytes } from "@slotcast/protocol";
+import { ascii, CommandError, WRONG_TYPE, type Bytes } from "@slotcast/protocol";
 import type { Random } from "./hash-ordered-set.ts";
 import { KeyExpiries } from "./key-expiries.ts";
 import { KeyIndex, type KeyRange } from "./key-index.ts";
-import type { KeyGuard, KeyspaceHooks, KeyspaceStats } from "./keyspace-hooks.ts";
-import { KEYS_PER_TABLE_MAX } from "./limits.ts";
+import { KeyMap } from "./key-map.ts";
+import { KEYS_PER_STORE_MAX, type KeyStore } from "./key-store.ts";
+import type { KeyGuard, KeyIterator, KeyspaceHooks, KeyspaceStats } from "./keyspace-hooks.ts";
 import { List } from "./list.ts";
 import { MemberSet } from "./member-set.ts";
 import { Stream } from "./stream.ts";
@@ -12,15 +13,12 @@ import { Stream } from "./stream.ts";
 export type Value = Bytes | List | MemberSet | Stream;
 
 /** As it is kept: a string that is an integer, as a counter's, may be the number. */
-type Kept = Value | number;
+export type Kept = Value | number;
 
 const TOO_MANY_KEYS = new CommandError(
   "OOM",
-  `command not allowed when the database holds ${KEYS_PER_TABLE_MAX} keys.`,
+  `command not allowed when the database holds ${KEYS_PER_STORE_MAX} keys.`,
 );
-
-/** Strings shorter than this own their bytes already (see `own`), so only longer keys are looked up twice. */
-const OWNED_CHARS_MAX = 12;
 
 /** RANDOMKEY walks to the key that it drew in a table of up to so many keys: 5 µs. A greater one needs an index. */
 const KEYS_WALKED_MAX = 1000;
@@ -33,28 +31,34 @@ const KEYS_WALKED_MAX = 1000;
  * removed yet. `nowMs` is Unix time, read once per request by the caller.
  */
 export class KeyTable {
-  #values = new Map<Bytes, Kept>();
-  /** Made with the first key that expires: most tables of most clusters have none, and are looked at all the time. */
-  #expiries: KeyExpiries | undefined;
+  // What a look-up needs comes first: among a million keys nothing else of a table is in the cache.
   /** No key expires and nobody guards them: a look-up is a look-up. Else `#isGone` has to be asked first. */
   #isPlain = true;
-  #guard: KeyGuard | undefined;
+  #store: KeyStore;
   readonly #hooks: KeyspaceHooks;
   readonly #stats: KeyspaceStats;
+  /** Those of this table. */
+  #keys: KeyMap;
+  /** Made with the first key that expires: most tables of most clusters have none, and are looked at all the time. */
+  #expiries: KeyExpiries | undefined;
+  #guard: KeyGuard | undefined;
   /** Only while somebody scans. */
   #index: KeyIndex | undefined;
   /** The slot, or the numbered database. */
   readonly index: number;
 
-  constructor(index: number, hooks: KeyspaceHooks) {
+  /** The store may be shared with tables that can never have the same keys. */
+  constructor(index: number, store: KeyStore, hooks: KeyspaceHooks) {
     this.index = index;
+    this.#store = store;
     this.#hooks = hooks;
     this.#stats = hooks.stats;
+    this.#keys = new KeyMap(store);
   }
 
   /** Expired keys that nobody touched yet are counted, as in Redis' DBSIZE. */
   get size(): number {
-    return this.#values.size;
+    return this.#keys.size;
   }
 
   get expiringSize(): number {
@@ -66,8 +70,8 @@ export class KeyTable {
     return this.#expiries?.averageTtlMs ?? 0;
   }
 
-  keys(): MapIterator<Bytes> {
-    return this.#values.keys();
+  keys(): KeyIterator {
+    return this.#keys.keys();
   }
 
   /** For commands that read the value: counts a hit or a miss. */
@@ -93,12 +97,12 @@ export class KeyTable {
   /** For commands that look before they write, and for EXISTS and TYPE: counts nothing. */
   peek(key: Bytes, nowMs: number): Value | undefined {
     if (!this.#isPlain && this.#isGone(key, nowMs)) return undefined;
-    return asValue(this.#values.get(key));
+    return asValue(this.#store.get(key));
   }
 
   /** What is there, expired or not: for who was just told that it changed. */
   peekRaw(key: Bytes): Value | undefined {
-    return asValue(this.#values.get(key));
+    return asValue(this.#store.get(key));
   }
 
   /** Throws WRONGTYPE, as the two below. */
@@ -130,7 +134,7 @@ export class KeyTable {
   /** As `peekString`; a counter comes as the number that it is kept as. */
   peekCounter(key: Bytes, nowMs: number): Bytes | number | undefined {
     if (!this.#isPlain && this.#isGone(key, nowMs)) return undefined;
-    const kept = this.#values.get(key);
+    const kept = this.#store.get(key);
     if (kept === undefined || typeof kept !== "object") return kept;
     throw WRONG_TYPE;
   }
@@ -168,8 +172,7 @@ export class KeyTable {
 
   /** Stores another value of a key that was just looked up; an expiry stays. Saves looking the key up again. */
   replace(key: Bytes, value: Kept): void {
-    // A Map keeps the key that it has, so a view of a chunk does no harm.
-    this.#values.set(key, value);
+    this.#store.replace(key, value);
     this.#changed(key);
   }
 
@@ -190,21 +193,24 @@ export class KeyTable {
       this.#guard?.beforeUse(this, key);
       this.#forgetExpiry(key);
     }
-    const deleted = this.#values.delete(key);
+    const deleted = this.#keys.delete(key);
     if (!deleted) return false;
     this.#index?.delete(key);
     this.#changed(key);
     return true;
   }
 
-  clear(): void {
-    const before = this.#values;
+  /** `movedTo`: where all that was in the store of this table is already. */
+  clear(movedTo?: KeyStore): void {
+    const before = this.#keys;
     const expiries = this.#expiries;
     if (before.size === 0) return;
     this.#stats.changes += before.size;
-    this.#values = new Map();
+    if (movedTo === undefined) before.moveOut();
+    else before.follow(movedTo);
+    this.#keys = new KeyMap(this.#store);
     this.#expiries = undefined;
-    this.#index = undefined;
+    this.dropIndex();
     this.#guard?.emptied(this, {
       keys: () => before.keys(),
       peekRaw: (key) => asValue(before.get(key)),
@@ -216,20 +222,21 @@ export class KeyTable {
 
   /** SWAPDB: each table holds from now on what the other one did. Who waits for a key of a table stays there. */
   swapWith(other: KeyTable): void {
-    const values = this.#values;
+    const values = this.#keys;
     const expiries = this.#expiries;
-    this.#values = other.#values;
+    [this.#store, other.#store] = [other.#store, this.#store];
+    this.#keys = other.#keys;
     this.#expiries = other.#expiries;
-    this.#index = undefined;
-    other.#values = values;
+    this.dropIndex();
+    other.#keys = values;
     other.#expiries = expiries;
-    other.#index = undefined;
+    other.dropIndex();
     (this.#guard ?? other.#guard)?.swapped(this, other);
     this.#reconsider();
     other.#reconsider();
     this.#stats.changes += 1;
     this.#hooks.observer?.replaced(this, values);
-    this.#hooks.observer?.replaced(other, this.#values);
+    this.#hooks.observer?.replaced(other, this.#keys);
   }
 
   /** Unix time in milliseconds; `undefined` when the key is missing or stays for ever. */
@@ -280,18 +287,21 @@ export class KeyTable {
    * when it is not there; when it all fits into `countMax`, none is needed.
    */
   scan(range: KeyRange, nowMs: number, visit: (key: Bytes) => void): number | undefined {
-    if (this.#values.size > range.countMax) return this.#indexAt(nowMs).scan(range, visit);
-    for (const key of this.#values.keys()) visit(key);
+    if (this.#keys.size > range.countMax) return this.#indexAt(nowMs).scan(range, visit);
+    for (const key of this.#keys.keys()) visit(key);
     return undefined;
   }
 
   /** Any key, expired or not; `undefined` when there is none. See KeyIndex.randomKey. */
   randomKey(random: Random, nowMs: number): Bytes | undefined {
-    const { size } = this.#values;
+    const { size } = this.#keys;
     if (size > KEYS_WALKED_MAX) return this.#indexAt(nowMs).randomKey(random);
-    const keys = this.#values.keys();
-    for (let left = Math.floor(random() * size); left > 0; left -= 1) keys.next();
-    return keys.next().value;
+    let left = Math.floor(random() * size);
+    for (const key of this.#keys.keys()) {
+      if (left === 0) return key;
+      left -= 1;
+    }
+    return undefined;
   }
 
   /** Who must see keys before they change. `undefined`: nobody, nearly always. */
@@ -306,30 +316,33 @@ export class KeyTable {
 
   /** The index is not needed any more, or its memory is. */
   dropIndex(): void {
+    this.#index?.close();
     this.#index = undefined;
   }
 
   #indexAt(nowMs: number): KeyIndex {
     const { indexes } = this.#hooks;
     indexes.use(this, nowMs);
-    return (this.#index ??= new KeyIndex(this.#values.keys(), {
-      count: this.#values.size,
+    return (this.#index ??= new KeyIndex(this.#keys.keys(), {
+      count: this.#keys.size,
       seed: indexes.seed,
     }));
   }
 
   #put(key: Bytes, value: Kept): void {
-    const { observer } = this.#hooks;
-    if (this.#values.size >= KEYS_PER_TABLE_MAX && !this.#values.has(key)) throw TOO_MANY_KEYS;
-    if (observer !== undefined && !this.#values.has(key)) observer.added(this, key);
-    if (this.#index !== undefined && !this.#values.has(key)) this.#index.add(key);
-    this.#values.set(this.#ownKey(key), value);
+    if (!this.#store.replace(key, value)) this.#add(key, value);
     this.#changed(key);
+  }
+
+  #add(key: Bytes, value: Kept): void {
+    if (!this.#keys.add(key, value)) throw TOO_MANY_KEYS;
+    this.#index?.add(key);
+    this.#hooks.observer?.added(this, key);
   }
 
   /** The guard of the table is told; whether the key's time has come, and what then, is for `ExpiryMode` to say. */
   #isGone(key: Bytes, nowMs: number): boolean {
-    if (this.#guard !== undefined && this.#values.has(key)) this.#guard.beforeUse(this, key);
+    if (this.#guard !== undefined && this.#store.has(key)) this.#guard.beforeUse(this, key);
     const atMs = this.#expiries?.get(key);
     if (atMs === undefined || atMs > nowMs) return false;
     const { expiry } = this.#hooks;
@@ -349,7 +362,7 @@ export class KeyTable {
 
   #expire(key: Bytes): void {
     this.#forgetExpiry(key);
-    this.#values.delete(key);
+    this.#keys.delete(key);
     this.#index?.delete(key);
     this.#stats.expired += 1;
     const { observer, expired } = this.#hooks;
@@ -362,11 +375,6 @@ export class KeyTable {
   #changed(key: Bytes): void {
     this.#stats.changes += 1;
     this.#hooks.observer?.changed(this, key);
-  }
-
-  /** A key is copied once, when it is new: a view would keep the chunk of its request alive. */
-  #ownKey(key: Bytes): Bytes {
-    return key.length <= OWNED_CHARS_MAX || this.#values.has(key) ? key : own(key);
   }
 }
 

@@ -18,12 +18,15 @@ export interface KeyspaceObserver {
   /** A reading command looked for it and it was not there. */
   missed(table: KeyTable, key: Bytes): void;
   /** The whole table holds something else: FLUSHALL and its kin. `before` is what it held. */
-  replaced(table: KeyTable, before: ReadonlyMap<Bytes, unknown>): void;
+  replaced(table: KeyTable, before: { has(key: Bytes): boolean }): void;
 }
+
+/** Keys one after the other, in the order in which they came. Who stops before the end calls `return`, as for-of does. */
+export type KeyIterator = Generator<Bytes, undefined>;
 
 /** A table's content, as far as one can look at it key by key. A KeyTable is one. */
 export interface KeySource {
-  keys(): IterableIterator<Bytes>;
+  keys(): KeyIterator;
   peekRaw(key: Bytes): Value | undefined;
   expiryOf(key: Bytes): number | undefined;
 }

@@ -1,8 +1,17 @@
 import type { HashSeed } from "./half-sip-hash.ts";
 import type { Random } from "./hash-ordered-set.ts";
+import { KeyHash } from "./key-hash.ts";
 import { KeyIndexes } from "./key-index.ts";
+import { KeyStore } from "./key-store.ts";
 import { KeyTable } from "./key-table.ts";
 import type { KeyspaceHooks, KeyspaceStats } from "./keyspace-hooks.ts";
+
+export interface KeyspaceOptions {
+  readonly tables: number;
+  readonly hashSeed: HashSeed;
+  /** The table of a key is that of its slot, so no two tables have the same key, and they share a store. */
+  readonly isBySlot?: boolean;
+}
 
 /**
  * Everything a node remembers: one KeyTable per slot in a cluster, one in all without. Tables are made when
@@ -14,11 +23,16 @@ export class Keyspace {
   readonly stats: KeyspaceStats = { hits: 0, misses: 0, expired: 0, changes: 0 };
   readonly hooks: KeyspaceHooks;
   readonly #tables: (KeyTable | undefined)[];
+  readonly #keyHash: KeyHash;
+  /** Of all tables, when a key says whose it is. */
+  readonly #sharedStore: KeyStore | undefined;
   #expiryTable = 0;
 
   /** Who scans can learn from the cursors how keys hash, but not what to call keys that collide: the seed is secret. */
-  constructor(options: { readonly tables: number; readonly hashSeed: HashSeed }) {
-    const indexes = new KeyIndexes(options.hashSeed);
+  constructor({ tables, hashSeed, isBySlot = false }: KeyspaceOptions) {
+    const indexes = new KeyIndexes(hashSeed);
+    this.#keyHash = new KeyHash(hashSeed);
+    this.#sharedStore = isBySlot ? new KeyStore(this.#keyHash) : undefined;
     this.hooks = {
       stats: this.stats,
       indexes,
@@ -26,12 +40,12 @@ export class Keyspace {
       observer: undefined,
       expired: undefined,
     };
-    this.#tables = Array.from({ length: options.tables });
+    this.#tables = Array.from({ length: tables });
   }
 
   /** The table of a slot; without a cluster, of a database. */
   table(index: number): KeyTable {
-    return (this.#tables[index] ??= new KeyTable(index, this.hooks));
+    return (this.#tables[index] ??= this.#newTable(index));
   }
 
   /** Time and memory may remove keys here. Else whoever sends the effects decides that. */
@@ -87,7 +101,8 @@ export class Keyspace {
 
   /** Drops every key. Values are garbage at once; tables and who waits for their keys stay. */
   clear(): void {
-    for (const table of this.#tables) table?.clear();
+    const movedTo = this.#sharedStore?.moveOut();
+    for (const table of this.#tables) table?.clear(movedTo);
   }
 
   /**
@@ -107,5 +122,9 @@ export class Keyspace {
       removed += table.expireSome(options.nowMs, share);
     }
     return removed;
+  }
+
+  #newTable(index: number): KeyTable {
+    return new KeyTable(index, this.#sharedStore ?? new KeyStore(this.#keyHash), this.hooks);
   }
 }

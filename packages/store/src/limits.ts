@@ -14,11 +14,6 @@ export const STREAM_ENTRY_BYTES_MAX = 500 * 1024 * 1024;
  */
 export const STREAM_NODE_BYTES_CEILING = 64 * 1024 * 1024;
 /**
- * Keys of one table: V8 ends a Map there. A cluster has a table for each slot; a database of a standalone broker that
- * has this many refuses a new key with an OOM error.
- */
-export const KEYS_PER_TABLE_MAX = 2 ** 24;
-/**
  * Keys that one SCAN or RANDOMKEY may index on its way, unless it asks for more: 2 to 5 ms. A greater table is
  * indexed in several: SCAN answers without keys so long, RANDOMKEY knows the oldest ones only.
  */

@@ -1,5 +1,5 @@
 import { ascii, own, type Bytes } from "@slotcast/protocol";
-import type { KeyGuard, KeySource, Keyspace, KeyTable } from "@slotcast/store";
+import type { KeyGuard, KeyIterator, KeySource, Keyspace, KeyTable } from "@slotcast/store";
 import { AT, encodeEffect, encodeSelect } from "./effect-encoder.ts";
 import { SNAPSHOT_CHUNK_BYTES, SNAPSHOT_KEYS_PER_TAKE } from "./limits.ts";
 import { restoringEffects } from "./restoring-effects.ts";
@@ -11,7 +11,7 @@ interface Part {
   /** Where they are now; `undefined`: nobody can change them any more. */
   table: KeyTable | undefined;
   source: KeySource;
-  keys: Iterator<Bytes> | undefined;
+  keys: KeyIterator | undefined;
   /** Those that were written, and those that came later. */
   readonly done: Set<Bytes>;
 }
@@ -92,6 +92,7 @@ export class Snapshot {
   giveUp(): void {
     const { tables } = this;
     this.#isWhole = true;
+    for (const { keys } of this.#parts) keys?.return(undefined);
     this.#parts.length = 0;
     this.#byTable.clear();
     this.#texts = [];
