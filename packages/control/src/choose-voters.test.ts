@@ -129,6 +129,7 @@ describe("two voters of one shard, and none of another", () => {
 
   test("stay while one of the voters is away", () => {
     expect(stepsFrom(crowded, { absentMs: { b1: 1 } })).toEqual([]);
+    expect(stepsFrom(crowded, { silent: ["b1"] })).toEqual([]);
     const five = withVoters(TEN, "a1", "a2", "b1", "d1", "e1");
     expect(stepsFrom(five, { absentMs: { d1: 1 } })).toEqual([]);
     expect(stepsFrom(five)).toEqual(["a1 a2 b1 d1 e1 f1", "a1 b1 d1 e1 f1"]);
@@ -148,6 +149,11 @@ describe("a voter that leaves", () => {
 
   test("goes at once when it is away", () => {
     const rumours = { leaving: ["b1"], absentMs: { b1: 1 } };
+    expect(stepsFrom(voting, rumours)).toEqual(["a1 d1", "a1 d1 b2"]);
+  });
+
+  test("goes at once when it does not answer, though nobody suspects it yet", () => {
+    const rumours = { leaving: ["b1"], silent: ["b1"] };
     expect(stepsFrom(voting, rumours)).toEqual(["a1 d1", "a1 d1 b2"]);
   });
 

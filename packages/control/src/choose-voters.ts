@@ -33,8 +33,14 @@ function isLeaving({ leaving }: LeaderView, id: NodeId): boolean {
   return leaving?.has(id) ?? false;
 }
 
+/**
+ * A voter is there when it answers the leader: one that died a moment ago may be the last leader, and whom gossip does
+ * not miss yet must not be counted in a majority.
+ */
 function isThere(view: LeaderView, id: NodeId): boolean {
-  return id === view.selfId || (view.facts.nodes.has(id) && view.isThere(id));
+  if (id === view.selfId) return true;
+  const { nodes, voters } = view.facts;
+  return nodes.has(id) && view.isThere(id) && (!voters.includes(id) || view.hasAnswered(id));
 }
 
 /** Who may vote and does not: the best of them, and how many there are. One walk over the nodes. */

@@ -128,6 +128,39 @@ test("a voter is forgotten once another votes in its place", () => {
   expect(voters).toHaveLength(3);
 });
 
+/** All but a2 vote, one of them leads, and all are known to be there. */
+function threeVotersOfFour(): { cluster: TestCluster; leader: string; others: [string, string] } {
+  const voters = ["a1", "b1", "b2"];
+  const cluster = TestCluster.of(withVoters(clusterOf(["a1", "a2"], ["b1", "b2"]), ...voters));
+  cluster.until("a leader", () => cluster.hasLeader);
+  cluster.run(LEASE_MS);
+  const leader = voters.find((name) => id(name) === cluster.leaderId) ?? "";
+  const [one = "", other = ""] = voters.filter((name) => name !== leader);
+  return { cluster, leader, others: [one, other] };
+}
+
+test("a new leader does not count the last one as there, whom nobody suspects yet", () => {
+  const { cluster, leader: last, others } = threeVotersOfFour();
+  const [one] = others;
+  // For good, and with it the only one that could vote in its place.
+  cluster.crash(last);
+  cluster.crash("a2");
+  cluster.until("a new leader", () => cluster.hasLeader);
+  cluster.propose(one, { kind: "forget", nodeId: id(last), byReset: false });
+  cluster.until("it votes no more", () => !cluster.facts(one).voters.includes(id(last)));
+  expect(cluster.facts(one).voters).not.toContain(id(last));
+});
+
+test("a voter that is forgotten right after it died is not counted as there", () => {
+  const { cluster, leader, others } = threeVotersOfFour();
+  const [dead, other] = others;
+  cluster.crash(dead);
+  cluster.crash("a2");
+  cluster.propose(leader, { kind: "forget", nodeId: id(dead), byReset: false });
+  cluster.until("it votes no more", () => !cluster.facts(other).voters.includes(id(dead)));
+  expect(cluster.facts(leader).voters).not.toContain(id(dead));
+});
+
 test("a stranger is let in by any node that it asks, and all know it", () => {
   const cluster = led();
   const stranger = nodeFact("d1");

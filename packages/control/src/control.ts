@@ -6,7 +6,7 @@ import { NO_FACTS, type Facts, type IsrMember, type NodeId } from "./facts.ts";
 import { FactsFeed } from "./facts-feed.ts";
 import type { LeaderView } from "./leader-view.ts";
 import { LeaseTraffic } from "./lease-traffic.ts";
-import { PROPOSAL_TIMEOUT_MS } from "./limits.ts";
+import { ELECTION_TIMEOUT_MS, PROPOSAL_TIMEOUT_MS } from "./limits.ts";
 import { PrimaryWatch } from "./primary-watch.ts";
 import { ProposalDesk, type DeskHost } from "./proposal-desk.ts";
 import type { LogCommand, LogEntry, RaftMessage } from "./raft/messages.ts";
@@ -58,8 +58,8 @@ export class Control {
   readonly #send: (to: NodeId, message: ControlMessage) => void;
   readonly #desk: ProposalDesk;
   readonly #votes = new SupportVotes();
-  /** As the leader: voters that somebody asked to forget, and until when that counts. */
-  readonly #leaving = new Map<NodeId, number>();
+  /** As the leader: voters that somebody asked to forget, since when, and until when that counts. */
+  readonly #leaving = new Map<NodeId, { readonly sinceMs: number; readonly untilMs: number }>();
   readonly #watch: PrimaryWatch;
   readonly #leases: LeaseTraffic;
   /** Its write is under way. */
@@ -317,10 +317,25 @@ export class Control {
   /** A voter is forgotten when others vote: until then who asks for it asks in vain, and again. */
   #append(command: FactCommand): LogPosition | undefined {
     if (command.kind === "forget" && this.#machine.voters.includes(command.nodeId)) {
-      this.#leaving.set(command.nodeId, this.#nowMs + PROPOSAL_TIMEOUT_MS);
+      this.#askedToLeave(command.nodeId);
       return undefined;
     }
     return this.#raft.propose({ kind: "facts", command }, this.#nowMs);
+  }
+
+  #askedToLeave(nodeId: NodeId): void {
+    const before = this.#leaving.get(nodeId);
+    const isNew = before === undefined || before.untilMs <= this.#nowMs;
+    const sinceMs = isNew ? this.#nowMs : before.sinceMs;
+    this.#leaving.set(nodeId, { sinceMs, untilMs: this.#nowMs + PROPOSAL_TIMEOUT_MS });
+  }
+
+  /**
+   * Not at once: who is forgotten has often just died. After so long it has answered since it was asked to leave, or
+   * does not count as there (`hasAnswered`).
+   */
+  #isLeavingNow({ sinceMs, untilMs }: { sinceMs: number; untilMs: number }): boolean {
+    return this.#nowMs - sinceMs > ELECTION_TIMEOUT_MS && untilMs > this.#nowMs;
   }
 
   // Who must be replaced
@@ -365,9 +380,12 @@ export class Control {
       },
       progress: (nodeId) => rumours.progress(nodeId),
       isThere: (nodeId) => rumours.isThere(nodeId),
+      hasAnswered: (voterId) => this.#raft.hasAnswered(voterId, this.#nowMs),
       absentMs: (nodeId) => rumours.absentMs(nodeId),
       leaving: new Set(
-        [...this.#leaving].flatMap(([nodeId, untilMs]) => (untilMs > this.#nowMs ? [nodeId] : [])),
+        [...this.#leaving].flatMap(([nodeId, asked]) =>
+          this.#isLeavingNow(asked) ? [nodeId] : [],
+        ),
       ),
     };
   }

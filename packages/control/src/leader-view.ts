@@ -19,6 +19,8 @@ export interface LeaderView {
   progress(nodeId: NodeId): LogProgress | undefined;
   /** It was heard of since this process began, and not too long ago. */
   isThere(nodeId: NodeId): boolean;
+  /** A voter: it answered the leader, in this reign and just now. Rumours take the dead for alive for longer. */
+  hasAnswered(voterId: NodeId): boolean;
   /** How long nothing was heard of it. 0: it is there. */
   absentMs(nodeId: NodeId): number;
   /** Nodes that somebody asked to forget: they must not vote before that. */

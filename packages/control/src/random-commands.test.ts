@@ -178,6 +178,7 @@ function viewOf(facts: Facts, { slot, miss }: Draw): LeaderView {
       return { incarnation: node.incarnation, historyId: history, epoch, offset: slot };
     },
     isThere: (nodeId) => !isGone(nodeId),
+    hasAnswered: (nodeId) => !isGone(nodeId),
     absentMs: (nodeId) => (isGone(nodeId) ? 60_000 : 0),
     leaving: new Set(miss === 8 ? ids.slice(slot, slot + 1) : []),
   };

@@ -7,6 +7,8 @@ export interface Rumours {
   readonly leader?: string;
   /** Suspected, for so long. */
   readonly absentMs?: Readonly<Record<string, number>>;
+  /** Voters that do not answer, though nobody suspects them yet. */
+  readonly silent?: readonly string[];
   /** Who supports that it is replaced. */
   readonly supporters?: Readonly<Record<string, readonly string[]>>;
   readonly progress?: Readonly<Record<string, Partial<LogProgress> | "unknown">>;
@@ -14,7 +16,8 @@ export interface Rumours {
 }
 
 export function viewOf(facts: Facts, rumours: Rumours = {}): LeaderView {
-  const { leader = "a1", absentMs = {}, supporters = {}, progress = {}, leaving = [] } = rumours;
+  const { leader = "a1", absentMs = {}, supporters = {}, progress = {} } = rumours;
+  const { silent = [], leaving = [] } = rumours;
   const absence = byId(absentMs);
   const support = byId(supporters);
   const said = byId(progress);
@@ -31,6 +34,7 @@ export function viewOf(facts: Facts, rumours: Rumours = {}): LeaderView {
       return { incarnation, historyId: shard.historyId, epoch: shard.epoch, offset: 100, ...its };
     },
     isThere: (nodeId) => !absence.has(nodeId),
+    hasAnswered: (voterId) => !absence.has(voterId) && !silent.map(id).includes(voterId),
     absentMs: (nodeId) => absence.get(nodeId) ?? 0,
     leaving: new Set(leaving.map(id)),
   };

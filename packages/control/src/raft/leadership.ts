@@ -96,6 +96,13 @@ export class Leadership {
     );
   }
 
+  /** That follower answered a round that was sent within ELECTION_TIMEOUT_MS. */
+  hasAnswered(nodeId: NodeId, nowMs: number): boolean {
+    const follower = this.#followers.get(nodeId);
+    if (follower === undefined) return false;
+    return nowMs - follower.answeredRoundSentAtMs <= ELECTION_TIMEOUT_MS;
+  }
+
   hasQuorum(nowMs: number): boolean {
     return nowMs - this.#majoritySentAtMs(nowMs) <= ELECTION_TIMEOUT_MS;
   }

@@ -15,18 +15,11 @@ import type { LogCommand, LogEntry, RaftMessage, RaftMessageOf, Snapshot } from 
 import { Outbox } from "./outbox.ts";
 import { type LogPosition, RaftLog } from "./raft-log.ts";
 import type { RaftOptions } from "./raft-options.ts";
+import { FOLLOWER, type Standing } from "./standing.ts";
 import { NOTHING_STORED, type Ready } from "./stored-state.ts";
 import { differByOne } from "./voter-sets.ts";
 
 export type RaftRole = "leader" | "follower" | "candidate" | "pre-candidate" | "bystander";
-
-/** What a node is busy with. A bystander is a follower that must not campaign. */
-type Standing =
-  | { readonly kind: "follower" }
-  | { readonly kind: "pre-candidate" | "candidate"; readonly ballot: Ballot }
-  | { readonly kind: "leader"; readonly reign: Leadership };
-
-const FOLLOWER: Standing = { kind: "follower" };
 
 /**
  * Raft: the voters agree on one log. Messages, time and the end of writes go in; `takeReady` says what to write, to
@@ -117,6 +110,11 @@ export class Raft {
   /** A majority answered a round that was sent within ELECTION_TIMEOUT_MS. Never true of a node that does not lead. */
   hasQuorum(nowMs: number): boolean {
     return this.#standing.kind === "leader" && this.#standing.reign.hasQuorum(nowMs);
+  }
+
+  /** That voter answered a round of this leader that was sent within ELECTION_TIMEOUT_MS. */
+  hasAnswered(nodeId: NodeId, nowMs: number): boolean {
+    return this.#standing.kind === "leader" && this.#standing.reign.hasAnswered(nodeId, nowMs);
   }
 
   /** To be called every 20 ms or more often. */
