@@ -7,6 +7,7 @@ import type { Attempt } from "./attempt.ts";
 
 /** A writer on a host, and its journal, which lives here: outside of the cluster and of its network. */
 export class JournalingWriter implements AsyncDisposable {
+  readonly name: string;
   readonly attempts: Attempt[] = [];
   readonly #process: ChildProcess;
   readonly #closed: Promise<unknown>;
@@ -20,6 +21,7 @@ export class JournalingWriter implements AsyncDisposable {
     },
   ) {
     const { name, nodes, keys } = options;
+    this.name = name;
     const argv = [join(import.meta.dirname, "writer.ts"), name, nodes.join(), keys.join()];
     this.#process = host.spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
     this.#closed = once(this.#process, "close");

@@ -166,6 +166,22 @@ export class PartitionedCluster implements AsyncDisposable {
     return wrong;
   }
 
+  /** For a story that waits in vain: what each writer was told last of each key, what each node says and logged. */
+  async report(): Promise<string> {
+    const told = this.#writers.flatMap(({ name, attempts }) =>
+      this.keys.map(
+        (key) => `${name}: ${JSON.stringify(attempts.findLast((one) => one.key === key))}`,
+      ),
+    );
+    const nodes = await Promise.all(
+      this.hosts.map(async (host) => {
+        const status = await this.#status(host).then(JSON.stringify, String);
+        return `${host.address} says ${status}\n${this.#nodeOn(host).output}`;
+      }),
+    );
+    return [...told, ...nodes].join("\n");
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }

@@ -176,10 +176,11 @@ async function writersOn(
 
 /** Every one of them writes to every shard again. */
 async function untilAllGoOn(
-  { keys }: PartitionedCluster,
+  cluster: PartitionedCluster,
   writers: readonly JournalingWriter[],
   sinceMs: number,
 ): Promise<void> {
+  const { keys } = cluster;
   await until(
     () =>
       writers.every((writer) => {
@@ -187,7 +188,9 @@ async function untilAllGoOn(
         return keys.every((key) => written.includes(key));
       }),
     { withinMs: GOES_ON_WITHIN_MS, what: "writes to all shards" },
-  );
+  ).catch(async (cause: unknown) => {
+    throw new Error(`not all writers go on:\n${await cluster.report()}`, { cause });
+  });
 }
 
 function isOn({ address }: NetworkHost, node: string): boolean {

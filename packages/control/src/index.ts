@@ -52,6 +52,7 @@ export type { Outcome } from "./outcome.ts";
 export type { LogCommand, LogEntry, RaftMessage } from "./raft/messages.ts";
 export { afterWrite, founderState, type DiskWrite, type StoredState } from "./raft/stored-state.ts";
 export type { Rumours } from "./rumours.ts";
+export { hasSlots } from "./shard-members.ts";
 export { divideSlots, rangesByShard, rangesOf } from "./slot-ranges.ts";
 export { diskWriteFromPlain, diskWriteToPlain } from "./stored-shape.ts";
 export { majorityOf, votersWanted } from "./voter-count.ts";

@@ -30,6 +30,8 @@ class Node {
   rumours = 0;
   /** What it said to the voter. */
   readonly said: ControlMessage[] = [];
+  /** The voter promises whatever it is asked to. */
+  isVoterThere = false;
 
   constructor(nodes: number, facts = factsOf(nodes, 1)) {
     this.core = new ClusterCore({
@@ -69,8 +71,14 @@ class Node {
   #act(): void {
     for (const action of this.core.takeActions()) {
       if (action.do === "rumour") this.rumours += 1;
-      else if (action.do === "send" && action.to === nodeFact(1).id) this.said.push(action.message);
+      else if (action.do === "send" && action.to === nodeFact(1).id) this.#say(action.message);
     }
+  }
+
+  #say(message: ControlMessage): void {
+    this.said.push(message);
+    if (!this.isVoterThere || message.kind !== "lease-request") return;
+    this.hear({ ...message, kind: "lease-grant", version: this.core.facts.version });
   }
 }
 
@@ -125,6 +133,55 @@ describe("a process of which the facts know a later one", () => {
     node.run(10_000 + TICK_MS);
     expect(proposalsOf(node)).toHaveLength(3);
     expect(node.core.registrationRefusal).toBeUndefined();
+  });
+});
+
+describe("a primary whose replica says nothing", () => {
+  const { shardId } = nodeFact(0);
+  const isr = [0, 2].map((number) => ({ nodeId: nodeFact(number).id, incarnation: 1 }));
+  const shard = { id: shardId, primary: isr[0], epoch: 1, isr, isrVersion: 1, historyId: "" };
+  const three = factsOf(3, 1);
+  const facts: Facts = {
+    ...three,
+    nodes: new Map(three.nodes).set(nodeFact(2).id, { ...nodeFact(2), shardId }),
+    shards: new Map([[shardId, shard]]),
+    slotOwners: three.slotOwners.with(0, shardId),
+  };
+
+  function proposedSets(node: Node): readonly string[][] {
+    return node.said.flatMap((message) =>
+      message.kind === "propose" && message.command.kind === "set-isr"
+        ? [message.command.isr.map(({ nodeId }) => nodeId)]
+        : [],
+    );
+  }
+
+  test("proposes it out of the in-sync set after a second", () => {
+    const node = new Node(3, facts);
+    node.isVoterThere = true;
+    node.run(1000);
+    expect(proposedSets(node)).toEqual([]);
+    node.run(2 * TICK_MS);
+    expect(proposedSets(node)[0]).toEqual([nodeFact(0).id]);
+  });
+
+  // Its words may arrive while none reaches it. Then the set would be a dead end: nobody but itself could lead.
+  test("proposes nothing while it hears no voter either", () => {
+    const node = new Node(3, facts);
+    node.isVoterThere = true;
+    node.run(400);
+    node.isVoterThere = false;
+    node.run(10_000);
+    expect(proposedSets(node)).toEqual([]);
+    node.isVoterThere = true;
+    node.run(1000);
+    expect(proposedSets(node)[0]).toEqual([nodeFact(0).id]);
+  });
+
+  test("needs no voter for a shard without slots, which has no lease", () => {
+    const node = new Node(3, { ...facts, slotOwners: three.slotOwners });
+    node.run(1000 + 2 * TICK_MS);
+    expect(proposedSets(node)[0]).toEqual([nodeFact(0).id]);
   });
 });
 

@@ -2,6 +2,7 @@ import {
   Control,
   LEASE_MARGIN_MS,
   LEASE_MS,
+  hasSlots,
   type ControlAction,
   type ControlMessage,
   type FactCommand,
@@ -150,7 +151,7 @@ export class ClusterCore {
     this.#at(nowMs);
     this.detector.tick(nowMs);
     this.control.tick(nowMs);
-    this.role.tick(nowMs);
+    this.role.tick(nowMs, this.#hearsVoters(nowMs));
     this.#register();
     const periodMs = rumourPeriodMs(this.facts.nodes.size);
     if (nowMs - this.#sentRumourAtMs >= periodMs) this.#isRumourDue = true;
@@ -238,6 +239,13 @@ export class ClusterCore {
   #at(nowMs: number): void {
     this.#nowMs = nowMs;
     this.rumours.at(nowMs);
+  }
+
+  /** A shard without slots has no lease, and nothing to lose. */
+  #hearsVoters(nowMs: number): boolean {
+    const shardId = this.role.primary && this.facts.nodes.get(this.#member.nodeId)?.shardId;
+    if (shardId === undefined || nowMs < this.control.leaseEndMs) return true;
+    return !hasSlots(this.facts, shardId);
   }
 
   #collectControl(): boolean {

@@ -80,8 +80,10 @@ export class ShardRole {
     this.#part?.receive(from, frame, nowMs);
   }
 
-  tick(nowMs: number): void {
-    this.#part?.tick(nowMs);
+  /** `hasLease`: the voters answer this node, if it leads. Always, where there are none. */
+  tick(nowMs: number, hasLease = true): void {
+    if (this.#part instanceof PrimaryShard) this.#part.tick(nowMs, hasLease);
+    else this.#part?.tick(nowMs);
   }
 
   /** Only while this node serves. Returns where the effect ends. */

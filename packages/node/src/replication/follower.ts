@@ -160,7 +160,7 @@ export class Follower {
     return this.awaySinceMs === undefined ? 0 : nowMs - this.awaySinceMs;
   }
 
-  /** It was us who did nothing for so long. */
+  /** It was us who did nothing, or heard nobody, for so long. */
   forgive(pauseMs: number): void {
     this.#targetSinceMs += pauseMs;
     if (this.awaySinceMs !== undefined) this.awaySinceMs += pauseMs;

@@ -140,11 +140,13 @@ export class PrimaryShard {
     this.#feed.trimLog(this.#followers.values());
   }
 
-  tick(nowMs: number): void {
-    const pauseMs = nowMs - this.#lastTickMs;
+  /** Without a lease it cannot tell a replica that is away from voters and replicas that it does not hear itself. */
+  tick(nowMs: number, hasLease = true): void {
+    const sinceMs = nowMs - this.#lastTickMs;
     this.#lastTickMs = nowMs;
     if (this.#isSilenced) return;
-    if (pauseMs > TICK_LATE_MS) for (const each of this.#followers.values()) each.forgive(pauseMs);
+    const mayBlame = hasLease && sinceMs <= TICK_LATE_MS;
+    if (!mayBlame) for (const each of this.#followers.values()) each.forgive(sinceMs);
     this.flush(nowMs);
     this.#feed.tellCommit(this.#followers.values());
     this.#considerSet(nowMs);
@@ -175,15 +177,14 @@ export class PrimaryShard {
 
   /** `undefined`: the shard is gone, or this node is no longer of it. */
   factsChanged(view: ShardView | undefined, nowMs: number): void {
-    const { epoch } = this.#view.shard;
     const isOfThisShard = view?.shard.id === this.#view.shard.id;
-    if (this.#isReplaced || (isOfThisShard && view.shard.epoch < epoch)) return;
+    if (this.#isReplaced || (isOfThisShard && view.shard.epoch < this.epoch)) return;
     if (!isOfThisShard || !isPrimary(this.#self, view.shard)) {
       this.#isReplaced = true;
       this.#stepDown("replaced");
       return;
     }
-    const isNewReign = view.shard.epoch > epoch;
+    const isNewReign = view.shard.epoch > this.epoch;
     this.#view = view;
     this.#inSync.factsChanged(view);
     const isFenceOver = this.#fencedByEpoch > 0 && this.#fencedByEpoch <= this.epoch;
@@ -332,9 +333,7 @@ export class PrimaryShard {
   /** Proposes who must leave the in-sync set and who can come. */
   #considerSet(nowMs: number): void {
     const inSync = this.#inSync;
-    const stays = inSync.members.filter(
-      (member) => isSameMember(member, this.#self) || this.#mayStay(member, nowMs),
-    );
+    const stays = inSync.members.filter((member) => this.#mayStay(member, nowMs));
     const comes: IsrMember[] = [];
     let comer: IsrMember | undefined;
     for (const follower of this.#followers.values()) {
@@ -355,6 +354,7 @@ export class PrimaryShard {
   }
 
   #mayStay(member: IsrMember, nowMs: number): boolean {
+    if (isSameMember(member, this.#self)) return true;
     const follower = this.#followers.get(member.nodeId);
     if (follower === undefined || !this.#inSync.isRegistered(member)) return false;
     // Another process of the node asked: what this one had is gone.
