@@ -7,7 +7,6 @@ import {
   type Bytes,
   type ReplyWriter,
 } from "@slotcast/protocol";
-import type { Route } from "@slotcast/router";
 import type { KeyTable } from "@slotcast/store";
 import { admitRequest, WITHHELD } from "./admit-request.ts";
 import { Blocking, writeTimeout, type Resumption } from "./blocking.ts";
@@ -20,6 +19,7 @@ import { Restriction, type Connection } from "./connection.ts";
 import { Gates } from "./gates.ts";
 import type { EventClass } from "./keyspace-events.ts";
 import { HeldReplies } from "./held-replies.ts";
+import { lookAhead } from "./look-ahead.ts";
 import { mute, MUTE } from "./muted-replies.ts";
 import { Pause } from "./pause.ts";
 import type { ReplicatedCalls } from "./replication/replicated-calls.ts";
@@ -122,12 +122,14 @@ export class Dispatch implements CommandContext {
     this.nowMs = Date.now();
     this.running = connection;
     const { decoder } = connection;
-    const { meter } = this.broker;
+    const { meter, keyspace } = this.broker;
     // A request that was held back, or that began in an earlier chunk, may be large.
     const isOld = held !== undefined || decoder.hasBegun;
     meter.beginBatch(isOld ? Number.POSITIVE_INFINITY : decoder.bufferedBytes);
     try {
       if (held !== undefined) this.#execute(connection, held);
+      const store = keyspace.storeOf(connection.database);
+      if (store.isLarge) lookAhead(decoder, store);
       while (!connection.isStopped && !connection.isClosed) {
         const argv = decoder.next();
         if (argv === undefined) break;
@@ -266,7 +268,8 @@ export class Dispatch implements CommandContext {
           // A redirect at EXEC discards the transaction and is not wrapped in EXECABORT.
           if (isExec) this.#endTransaction(connection);
           command.stats.rejected += 1;
-          this.#reject(connection, this.#redirection(connection, route));
+          const error = route.to === "refuse" ? route.error : this.movedTo(connection, slot);
+          this.#reject(connection, error);
           return;
         }
         this.keys = broker.keyspace.table(slot);
@@ -383,11 +386,6 @@ export class Dispatch implements CommandContext {
     const nodeId = cluster?.view.ownerOf(slot);
     const endpoint = nodeId && cluster?.endpointText(nodeId, connection.listenerName);
     return new CommandError("MOVED", `${slot} ${endpoint ?? ":0"}`);
-  }
-
-  #redirection(connection: Connection, route: Exclude<Route, { to: "here" }>): CommandError {
-    if (route.to === "refuse") return route.error;
-    return this.movedTo(connection, route.slot);
   }
 
   #refuse(connection: Connection, error: CommandError): void {

@@ -9,6 +9,7 @@ import {
   REQUEST_ARGUMENTS_MAX_UNAUTHENTICATED,
 } from "./limits.ts";
 import { splitInline } from "./split-inline.ts";
+import type { UpcomingKeys } from "./upcoming-keys.ts";
 
 const CR = 13;
 const STAR = 42;
@@ -81,6 +82,11 @@ export class RequestDecoder {
   /** A request was begun and waits for the rest of its arguments. */
   get hasBegun(): boolean {
     return this.#missing > 0;
+  }
+
+  /** Says where the keys of requests that are still to be read stand. */
+  lookAhead(keys: UpcomingKeys): void {
+    keys.find(ascii(this.#text), this.#missing === 0 ? this.#position : this.#text.length);
   }
 
   push(chunk: string): void {

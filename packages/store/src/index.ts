@@ -19,6 +19,7 @@ export type {
   KeyIterator,
   KeySource,
 } from "./keyspace-hooks.ts";
+export type { KeyStore } from "./key-store.ts";
 export { Keyspace } from "./keyspace.ts";
 export type { HashSeed } from "./half-sip-hash.ts";
 export type { Random } from "./hash-ordered-set.ts";

@@ -44,6 +44,16 @@ export class KeyEntries {
     return this.#chunkOf(entry).cells[cellOf(entry)] as Bytes; // keys are in the even cells
   }
 
+  /** Whether it is that key's. There may be no such entry any more. */
+  holds(entry: number, key: Bytes): boolean {
+    return this.#chunks[entry >>> CHUNK_BITS]?.cells[cellOf(entry)] === key;
+  }
+
+  /** It was given back. */
+  isFree(entry: number): boolean {
+    return this.#chunkOf(entry).cells[cellOf(entry)] === undefined;
+  }
+
   valueAt(entry: number): Kept {
     return this.#chunkOf(entry).cells[cellOf(entry) + 1] as Kept; // and values in the odd ones
   }

@@ -1,4 +1,4 @@
-import { ascii, type Bytes } from "@slotcast/protocol";
+import { ascii, slice, type Bytes } from "@slotcast/protocol";
 import { halfSipHash, type HashSeed } from "./half-sip-hash.ts";
 
 /** Longer keys are hashed by HalfSipHash: a table for each position of a key would not stay in the cache. */
@@ -32,6 +32,17 @@ export class KeyHash {
     let hash = 0;
     for (let at = 0; at < length; at += 1) {
       hash ^= numbers[at * BYTE_VALUES + key.charCodeAt(at)] ?? 0;
+    }
+    return hash;
+  }
+
+  /** Of the key between two places of a text. */
+  ofPart(text: Bytes, from: number, to: number): number {
+    if (to - from > POSITIONS) return this.of(slice(text, from, to));
+    const numbers = this.#numbers;
+    let hash = 0;
+    for (let at = from; at < to; at += 1) {
+      hash ^= numbers[(at - from) * BYTE_VALUES + text.charCodeAt(at)] ?? 0;
     }
     return hash;
   }

@@ -1,4 +1,4 @@
-import { ascii, type Bytes } from "@slotcast/protocol";
+import { ascii, UpcomingKeys, type Bytes } from "@slotcast/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { KeyHash } from "./key-hash.ts";
@@ -48,6 +48,15 @@ class Pair {
   }
 }
 
+/** As if requests for these keys had come. */
+function upcoming(names: readonly string[]): UpcomingKeys {
+  const keys = new UpcomingKeys();
+  const requests = names.map((each) => `*2\r\n$3\r\nGET\r\n$${each.length}\r\n${each}\r\n`);
+  keys.find(ascii(requests.join("")), 0);
+  expect(keys.count).toBe(names.length);
+  return keys;
+}
+
 /** Around the lengths where strings become views, and where another hash is used. */
 const name = fc
   .tuple(fc.constantFrom(0, 11, 12, 13, 31, 32, 33, 300), fc.nat(9))
@@ -55,7 +64,7 @@ const name = fc
 
 test("maps that share a store do what Maps do, also for who goes through them while they change", () => {
   const operation = fc.record({
-    do: fc.constantFrom("set", "set", "delete", "walk", "step", "move"),
+    do: fc.constantFrom("set", "set", "delete", "walk", "step", "move", "expect", "get"),
     index: fc.nat(MAPS - 1),
     name,
     value: fc.oneof(fc.nat(), fc.constantFrom(ascii("v"), ascii("w".repeat(50)))),
@@ -72,6 +81,8 @@ test("maps that share a store do what Maps do, also for who goes through them wh
         if (what === "delete") pair.delete(key);
         if (what === "walk") pair.walk();
         if (what === "step") pair.step();
+        if (what === "expect") store.expect(upcoming([`${index}${each}`, `${value}`]));
+        if (what === "get") expect(pair.map.get(key)).toBe(pair.model.get(key));
         if (what === "move") {
           pair.map.moveOut();
           moved.push(pair);
@@ -101,6 +112,25 @@ test("forty thousand keys come, go and come again, through splits and joins of p
     pair.check();
   }
   expect(store.size).toBe(pair.model.size);
+});
+
+test("what was expected may be gone, with all that was near it, or be another's", () => {
+  const store = new KeyStore(hash);
+  const pair = new Pair(store);
+  const key = (index: number): Bytes => ascii(`key:${index}`);
+  for (let index = 0; index < MANY; index += 1) pair.set(key(index), index);
+  const names = ["key:39999", "key:1", "nobody", "key:2"];
+  store.expect(upcoming(names));
+  const found = names.map((each) => store.get(ascii(each)));
+  expect(found).toEqual([39_999, 1, undefined, 2]);
+  store.expect(upcoming(names));
+  for (let index = 0; index < MANY; index += 1) pair.delete(key(index));
+  expect(store.get(key(39_999))).toBeUndefined();
+  pair.set(key(0), 0);
+  store.expect(upcoming(["key:0"]));
+  pair.delete(key(0));
+  pair.set(key(3), 3);
+  expect([store.get(key(0)), store.get(key(3))]).toEqual([undefined, 3]);
 });
 
 test("a key is kept as a string of its own, not as a view of the chunk that it came in", () => {

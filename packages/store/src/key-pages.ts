@@ -144,6 +144,15 @@ export function firstAt(hash: number): number {
   return hash & (PAGE_WORDS - 1);
 }
 
+/** The first entry of a page that may have this hash: its tag is the same. NO_ENTRY: none has. */
+export function candidateIn(words: Int32Array, hash: number): number {
+  const tag = tagOfHash(hash);
+  for (let at = firstAt(hash); ; at = nextAt(at)) {
+    const word = words[at] ?? 0;
+    if (word === 0 || tagOf(word) === tag) return entryOf(word);
+  }
+}
+
 /** Where to go on. */
 export function nextAt(at: number): number {
   return (at + 1) & (PAGE_WORDS - 1);

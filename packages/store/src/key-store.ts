@@ -1,4 +1,4 @@
-import type { Bytes } from "@slotcast/protocol";
+import type { Bytes, UpcomingKeys } from "@slotcast/protocol";
 import { KeyEntries, NO_ENTRY, NUMBERS_UNUSED_MAX } from "./key-entries.ts";
 import type { KeyHash } from "./key-hash.ts";
 import {
@@ -11,6 +11,10 @@ import {
   tagOfHash,
 } from "./key-pages.ts";
 import type { Kept } from "./key-table.ts";
+import { KeysAhead } from "./keys-ahead.ts";
+
+/** More do not fit into the caches near the core. */
+const KEYS_CACHED = 20_000;
 
 /** Keys of a cluster node, or of a numbered database. One more is refused with an OOM error. */
 export const KEYS_PER_STORE_MAX = ENTRY_NUMBERS - NUMBERS_UNUSED_MAX;
@@ -24,6 +28,7 @@ export const KEYS_PER_STORE_MAX = ENTRY_NUMBERS - NUMBERS_UNUSED_MAX;
  */
 export class KeyStore {
   readonly #hash: KeyHash;
+  readonly #ahead = new KeysAhead();
   #pages: KeyPages;
   #entries: KeyEntries;
   #size = 0;
@@ -49,20 +54,24 @@ export class KeyStore {
   /** The entry of the key; NO_ENTRY: there is none. */
   find(key: Bytes): number {
     if (key === this.#lastKey) return this.#lastEntry;
-    const hash = this.#hash.of(key);
-    const words = this.#pages.wordsOf(hash);
-    const entries = this.#entries;
-    const tag = tagOfHash(hash);
-    for (let at = firstAt(hash); ; at = nextAt(at)) {
-      const word = words[at] ?? 0;
-      if (word === 0) return NO_ENTRY;
-      if (tagOf(word) !== tag) continue;
-      const entry = entryOf(word);
-      if (entries.keyAt(entry) !== key) continue;
-      this.#lastKey = key;
-      this.#lastEntry = entry;
-      return entry;
-    }
+    const { guess } = this.#ahead;
+    const isRight = guess !== NO_ENTRY && this.#entries.holds(guess, key);
+    const entry = isRight ? guess : this.#lookUp(key);
+    if (entry === NO_ENTRY) return NO_ENTRY;
+    this.#ahead.asked(entry);
+    this.#lastKey = key;
+    this.#lastEntry = entry;
+    return entry;
+  }
+
+  /** So many keys that looking them up one after the other is mostly waiting for memory: see `expect`. */
+  get isLarge(): boolean {
+    return this.#size >= KEYS_CACHED;
+  }
+
+  /** These keys are about to be asked for, most of them, in this order. */
+  expect(keys: UpcomingKeys): void {
+    this.#ahead.lookUp(keys, { hash: this.#hash, pages: this.#pages, entries: this.#entries });
   }
 
   has(key: Bytes): boolean {
@@ -116,6 +125,20 @@ export class KeyStore {
   /** One that hashes as this one does. */
   emptyKin(): KeyStore {
     return new KeyStore(this.#hash);
+  }
+
+  #lookUp(key: Bytes): number {
+    const hash = this.#hash.of(key);
+    const words = this.#pages.wordsOf(hash);
+    const entries = this.#entries;
+    const tag = tagOfHash(hash);
+    for (let at = firstAt(hash); ; at = nextAt(at)) {
+      const word = words[at] ?? 0;
+      if (word === 0) return NO_ENTRY;
+      if (tagOf(word) !== tag) continue;
+      const entry = entryOf(word);
+      if (entries.keyAt(entry) === key) return entry;
+    }
   }
 
   #forgetLast(): void {

@@ -56,6 +56,10 @@ export class KeyTable {
     this.#keys = new KeyMap(store);
   }
 
+  get store(): KeyStore {
+    return this.#store;
+  }
+
   /** Expired keys that nobody touched yet are counted, as in Redis' DBSIZE. */
   get size(): number {
     return this.#keys.size;
@@ -161,10 +165,7 @@ export class KeyTable {
     this.#put(key, value);
   }
 
-  /**
-   * Stores the value; an expiry stays. A safe integer stands for its decimal text: no string to make, nothing for the
-   * garbage collector to follow (INCR of a million keys: a tenth faster).
-   */
+  /** Stores the value; an expiry stays. A safe integer stands for its decimal text: no string to make or to collect. */
   setKeepingExpiry(key: Bytes, value: Kept): void {
     if (!this.#isPlain) this.#guard?.beforeUse(this, key);
     this.#put(key, value);

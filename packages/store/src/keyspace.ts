@@ -53,6 +53,11 @@ export class Keyspace {
     return this.hooks.expiry === "remove";
   }
 
+  /** Where the keys of a slot, or of a database, are. */
+  storeOf(index: number): KeyStore {
+    return this.#sharedStore ?? this.table(index).store;
+  }
+
   /** Those that were asked for, by index. */
   tables(): KeyTable[] {
     return this.#tables.filter((table) => table !== undefined);

@@ -16,6 +16,7 @@ import { primaryAddressOf } from "../commands/server/replication-of.ts";
 import { Connection } from "../connection.ts";
 import { Gate } from "../gates.ts";
 import type { EventClass } from "../keyspace-events.ts";
+import { lookAhead } from "../look-ahead.ts";
 import { AT, SELECT } from "./effect-encoder.ts";
 
 const REQUEST_LIMITS = { bulkBytesMax: BULK_BYTES_MAX };
@@ -143,7 +144,11 @@ export class Applier implements CommandContext {
     hooks.expiry = "keep";
     try {
       this.#decoder.push(effects);
+      const { store } = this.keys;
+      let ahead = 0;
       for (;;) {
+        if (ahead === 0 && store.isLarge) ahead = lookAhead(this.#decoder, store);
+        ahead -= 1;
         const argv = this.#decoder.next();
         if (argv === undefined) break;
         this.#executeOne(argv);
