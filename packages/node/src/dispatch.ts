@@ -129,8 +129,10 @@ export class Dispatch implements CommandContext {
     try {
       if (held !== undefined) this.#execute(connection, held);
       const store = keyspace.storeOf(connection.database);
-      if (store.isLarge) lookAhead(decoder, store);
+      const { isLarge } = store;
+      let ahead = 0;
       while (!connection.isStopped && !connection.isClosed) {
+        if (isLarge) ahead = ahead > 1 ? ahead - 1 : lookAhead(decoder, store);
         const argv = decoder.next();
         if (argv === undefined) break;
         this.#execute(connection, argv);

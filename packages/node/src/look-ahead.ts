@@ -8,7 +8,8 @@ const keys = new UpcomingKeys();
  * looking them up one after the other is mostly waiting for memory (`KeyStore.isLarge`). The requests are still decoded and
  * executed one after the other, and nothing depends on this but the time they take.
  *
- * Returns for how many requests; 0: there is no whole one, or it is not usual. Why: docs/decisions/0011-look-ahead.md.
+ * Returns for how many requests; 0: one has begun, or was looked at before, or is not whole, or not usual. Why all this:
+ * docs/decisions/0011-look-ahead.md.
  */
 export function lookAhead(decoder: RequestDecoder, store: KeyStore): number {
   decoder.lookAhead(keys);

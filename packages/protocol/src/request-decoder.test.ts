@@ -5,6 +5,7 @@ import { ProtocolError } from "./errors.ts";
 import { BULK_BYTES_MAX, INLINE_BYTES_MAX, REQUEST_ARGUMENTS_MAX } from "./limits.ts";
 import { bytesOfSpan } from "./byte-span.ts";
 import { RequestDecoder, spanOfLatest } from "./request-decoder.ts";
+import { UpcomingKeys } from "./upcoming-keys.ts";
 
 const LIMITS = { bulkBytesMax: BULK_BYTES_MAX };
 
@@ -230,5 +231,46 @@ describe("the bytes of a request", () => {
     expect(bytesOfLatest(first)).toBeUndefined();
     expect(bytesOfLatest([...second])).toBeUndefined();
     expect(bytesOfLatest(second)).toBe(encode(["GET", "key"]));
+  });
+});
+
+describe("a look ahead", () => {
+  const get = (key: string): string => `*2\r\n$3\r\nGET\r\n$${key.length}\r\n${key}\r\n`;
+
+  function ahead(decoder: RequestDecoder): string[] {
+    const keys = new UpcomingKeys();
+    decoder.lookAhead(keys);
+    const { text, bounds, count } = keys;
+    return Array.from({ length: count }, (_, at) => text.slice(bounds[2 * at], bounds[2 * at + 1]));
+  }
+
+  test("sees the requests that are whole, once, and changes nothing", () => {
+    const decoder = new RequestDecoder(LIMITS);
+    decoder.push(get("a") + get("b") + get("c").slice(0, -1));
+    expect(ahead(decoder)).toEqual(["a", "b"]);
+    expect(ahead(decoder)).toEqual([]);
+    expect(decoder.next()).toEqual(["GET", "a"]);
+    // What comes meanwhile is looked at when what was seen is through.
+    decoder.push(`\n${get("d")}`);
+    expect(ahead(decoder)).toEqual([]);
+    expect(decoder.next()).toEqual(["GET", "b"]);
+    expect(ahead(decoder)).toEqual(["c", "d"]);
+    expect([decoder.next(), decoder.next(), decoder.next()]).toEqual([
+      ["GET", "c"],
+      ["GET", "d"],
+      undefined,
+    ]);
+    decoder.push(get("e"));
+    expect(ahead(decoder)).toEqual(["e"]);
+  });
+
+  test("sees nothing within a request, and all that is behind it", () => {
+    const decoder = new RequestDecoder(LIMITS);
+    decoder.push(get("long").slice(0, -4));
+    expect(decoder.next()).toBeUndefined();
+    decoder.push(get("long").slice(-4) + get("b"));
+    expect(ahead(decoder)).toEqual([]);
+    expect(decoder.next()).toEqual(["GET", "long"]);
+    expect(ahead(decoder)).toEqual(["b"]);
   });
 });

@@ -64,6 +64,8 @@ export class RequestDecoder {
   #filled = 0;
   /** Where the request in progress begins in the text; -1: in an earlier one. */
   #from = -1;
+  /** Up to here `lookAhead` has looked. */
+  #lookedTo = 0;
   /** Length of the bulk whose header was read; -1 before. */
   #bulkLength = -1;
   /** Pieces of a bulk that spans chunks, joined once when it is complete. */
@@ -84,13 +86,22 @@ export class RequestDecoder {
     return this.#missing > 0;
   }
 
-  /** Says where the keys of requests that are still to be read stand. */
+  /**
+   * Says where the keys of requests that are still to be read stand. Looks at nothing twice: none, while one that was
+   * looked at is still to be read, or one has begun.
+   */
   lookAhead(keys: UpcomingKeys): void {
-    keys.find(ascii(this.#text), this.#missing === 0 ? this.#position : this.#text.length);
+    if (this.#missing > 0 || this.#position < this.#lookedTo) {
+      keys.forget();
+      return;
+    }
+    keys.find(ascii(this.#text), this.#position);
+    this.#lookedTo = keys.end;
   }
 
   push(chunk: string): void {
     this.#from = -1;
+    this.#lookedTo = Math.max(0, this.#lookedTo - this.#position);
     if (this.#pieces.length > 0) {
       this.#pieces.push(chunk);
       this.#piecesLength += chunk.length;
@@ -170,6 +181,7 @@ export class RequestDecoder {
     if (this.#position >= this.#text.length) {
       this.#text = "";
       this.#position = 0;
+      this.#lookedTo = 0;
     }
     return undefined;
   }
@@ -181,6 +193,7 @@ export class RequestDecoder {
     this.#piecesLength = this.#text.length - this.#position;
     this.#text = "";
     this.#position = 0;
+    this.#lookedTo = 0;
     return undefined;
   }
 

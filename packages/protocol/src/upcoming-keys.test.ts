@@ -15,14 +15,15 @@ function found(text: string, position = 0): string[] {
 }
 
 describe("the keys of the next requests", () => {
-  test("are their second words, whatever those hold; a request without one has an empty one", () => {
+  test("are their second words, whatever those hold; one that is missing or long is empty", () => {
     const long = "k".repeat(1234);
-    const text = [["GET", "a\r\n$1"], ["PING"], ["SET", "", "x"], ["DEL", long, "b"]];
+    const text = [["GET", "a\r\n$1"], ["PING"], ["SET", "", "x"], ["DEL", long, "b"], ["GET", "c"]];
     expect(found(text.map((words) => request(...words)).join(""))).toEqual([
       "a\r\n$1",
       "",
       "",
-      long,
+      "",
+      "c",
     ]);
   });
 
@@ -35,6 +36,7 @@ describe("the keys of the next requests", () => {
 
   test.each([
     ["one that is not whole", request("GET", "b").slice(0, -3)],
+    ["one without its last byte", request("GET", "b").slice(0, -1)],
     ["one whose head is not whole", "*2\r\n$3\r\nGET\r\n$1"],
     ["an inline one", "GET b\r\n"],
     ["one of no words", "*0\r\n"],

@@ -9,6 +9,9 @@ const CR = 13;
 /** Looked for at a time: what belongs to so many fits into a cache near the core until it is asked for. */
 export const UPCOMING_KEYS_MAX = 512;
 
+/** Longer keys are rare, and not worth hashing twice. */
+const UPCOMING_KEY_BYTES_MAX = 64;
+
 /**
  * Where the keys of the next requests stand in a text, as far as a glance tells: the second word of each request. A hint
  * for whoever can prepare for them, nothing more: the decoder reads and checks the requests, later.
@@ -17,7 +20,9 @@ export class UpcomingKeys {
   text = EMPTY;
   /** Of requests. */
   count = 0;
-  /** From and to of the second word of each. One without has an empty one. */
+  /** Where the last of them ends. */
+  end = 0;
+  /** From and to of the second word of each; both the same where there is none, or a long one. */
   readonly bounds = new Int32Array(2 * UPCOMING_KEYS_MAX);
   #at = 0;
 
@@ -26,7 +31,8 @@ export class UpcomingKeys {
     this.text = text;
     this.count = 0;
     this.#at = position;
-    while (this.count < UPCOMING_KEYS_MAX && this.#next());
+    this.end = position;
+    while (this.count < UPCOMING_KEYS_MAX && this.#next()) this.end = this.#at;
   }
 
   /** Lets go of the text. */
@@ -44,8 +50,8 @@ export class UpcomingKeys {
       const length = this.#number(DOLLAR);
       const from = this.#at;
       const to = from + length;
-      if (length < 0 || to > this.text.length) return false;
-      if (word === 1) {
+      if (length < 0 || to + 2 > this.text.length) return false;
+      if (word === 1 && length <= UPCOMING_KEY_BYTES_MAX) {
         keyFrom = from;
         keyTo = to;
       }

@@ -31,7 +31,7 @@ export class KeysAhead {
 
   /** It was that entry, whatever was guessed. */
   asked(entry: number): void {
-    const end = Math.min(this.#count, this.#next + SKIPPED_MAX);
+    const end = Math.min(this.#count, this.#next + SKIPPED_MAX + 1);
     for (let at = this.#next; at < end; at += 1) {
       if (this.#entries[at] !== entry) continue;
       this.#next = at + 1;
@@ -58,7 +58,8 @@ export class KeysAhead {
     for (let at = 0; at < count; at += 1) {
       const keyHash = hashes[at] ?? 0;
       const entry = candidateIn(pages.wordsOf(keyHash), keyHash);
-      if (entry === NO_ENTRY) continue;
+      // The second time in a row, nobody will ask for a guess: `find` knows what it found last.
+      if (entry === NO_ENTRY || (there > 0 && entry === found[there - 1])) continue;
       found[there] = entry;
       there += 1;
       if (entries.isFree(entry)) checksum ^= 1;

@@ -147,8 +147,7 @@ export class Applier implements CommandContext {
       const { store } = this.keys;
       let ahead = 0;
       for (;;) {
-        if (ahead === 0 && store.isLarge) ahead = lookAhead(this.#decoder, store);
-        ahead -= 1;
+        if (store.isLarge) ahead = ahead > 1 ? ahead - 1 : lookAhead(this.#decoder, store);
         const argv = this.#decoder.next();
         if (argv === undefined) break;
         this.#executeOne(argv);

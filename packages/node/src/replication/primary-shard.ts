@@ -3,10 +3,10 @@ import type { ByteSpan, Bytes } from "@slotcast/protocol";
 import assert from "node:assert/strict";
 import type { EffectLog } from "./effect-log.ts";
 import { commonPrefix } from "./epoch-marks.ts";
-import { Follower } from "./follower.ts";
+import type { Follower } from "./follower.ts";
+import { Followers } from "./followers.ts";
 import type { AckFrame, ReplicationFrame, SyncRequestFrame } from "./frames.ts";
 import { includesMember, InSyncSet, isSameMember } from "./in-sync-set.ts";
-import { TICK_LATE_MS } from "./limits.ts";
 import type { OutgoingSnapshot } from "./outgoing-snapshot.ts";
 import {
   PRIMARY_TUNING,
@@ -51,7 +51,7 @@ export class PrimaryShard {
   readonly #log: EffectLog;
   readonly #tuning: PrimaryTuning;
   readonly #feed: ReplicaFeed;
-  readonly #followers = new Map<NodeId, Follower>();
+  readonly #followers: Followers;
   readonly #inSync: InSyncSet;
   #view: ShardView;
   #reignStart: number;
@@ -59,7 +59,6 @@ export class PrimaryShard {
   /** A younger reign that a replica knows; 0: none. */
   #fencedByEpoch = 0;
   #isReplaced = false;
-  #lastTickMs: number;
   #actions: PrimaryAction[] = [];
 
   constructor({ self, view, log, appliedOffset, nowMs, tuning }: PrimaryShardOptions) {
@@ -72,7 +71,7 @@ export class PrimaryShard {
     const emit = (action: PrimaryAction): void => void this.#actions.push(action);
     this.#feed = new ReplicaFeed({ log, tuning: this.#tuning, emit });
     this.#inSync = new InSyncSet(view);
-    this.#lastTickMs = nowMs;
+    this.#followers = new Followers(nowMs);
     this.#reignStart = log.endOffset;
     for (const piece of log.read(appliedOffset, log.endOffset)) emit({ do: "apply", ...piece });
     this.#beginReign(nowMs);
@@ -106,15 +105,12 @@ export class PrimaryShard {
 
   /** Of every replica of the shard, and who is linked. */
   get followers(): readonly FollowerView[] {
-    return [...this.#followers.values()];
+    return [...this.#followers.all()];
   }
 
   /** WAIT: how many replicas have the log up to `offset`. */
   countAcked(offset: number): number {
-    let count = 0;
-    for (const { isLinked, ackedOffset } of this.#followers.values())
-      if (isLinked && ackedOffset !== undefined && ackedOffset >= offset) count += 1;
-    return count;
+    return this.#followers.countAcked(offset);
   }
 
   takeActions(): readonly PrimaryAction[] {
@@ -131,40 +127,39 @@ export class PrimaryShard {
 
   /** The end of a turn: what was appended goes out, one batch to a replica that is level. */
   flush(nowMs: number): void {
+    this.#followers.excuse(nowMs);
     if (this.#isSilenced) return;
     this.#log.seal();
     this.#advanceCommit();
-    this.#feed.sendBatches(this.#followers.values());
-    for (const follower of this.#followers.values())
-      follower.noteProgress(this.#log.endOffset, nowMs);
-    this.#feed.trimLog(this.#followers.values());
+    this.#feed.sendBatches(this.#followers.all());
+    for (const follower of this.#followers.all()) follower.noteProgress(this.#log.endOffset, nowMs);
+    this.#feed.trimLog(this.#followers.all());
   }
 
-  /** Without a lease it cannot tell a replica that is away from voters and replicas that it does not hear itself. */
   tick(nowMs: number, hasLease = true): void {
-    const sinceMs = nowMs - this.#lastTickMs;
-    this.#lastTickMs = nowMs;
+    this.#followers.tick(nowMs, hasLease);
     if (this.#isSilenced) return;
-    const mayBlame = hasLease && sinceMs <= TICK_LATE_MS;
-    if (!mayBlame) for (const each of this.#followers.values()) each.forgive(sinceMs);
     this.flush(nowMs);
-    this.#feed.tellCommit(this.#followers.values());
+    this.#feed.tellCommit(this.#followers.all());
     this.#considerSet(nowMs);
     this.#startFullSyncs(nowMs);
   }
 
   /** The link to a node of the shard is up: it will ask. Who was asked before it led announces its reign then. */
   linked(nodeId: NodeId, nowMs: number): void {
-    this.#followerOf(nodeId, nowMs).linked();
+    this.#followers.excuse(nowMs);
+    this.#followers.of(nodeId, nowMs).linked();
   }
 
   /** The link is down, or a connect was refused. */
   unlinked(nodeId: NodeId, nowMs: number): void {
+    this.#followers.excuse(nowMs);
     this.#followers.get(nodeId)?.unlinked(nowMs);
     this.#forgetStrangers();
   }
 
   receive(from: NodeId, frame: ReplicationFrame, nowMs: number): void {
+    this.#followers.excuse(nowMs);
     if (this.#isSilenced || frame.shardId !== this.#view.shard.id) return;
     if (frame.epoch > this.epoch) {
       this.#fencedByEpoch = frame.epoch;
@@ -177,6 +172,7 @@ export class PrimaryShard {
 
   /** `undefined`: the shard is gone, or this node is no longer of it. */
   factsChanged(view: ShardView | undefined, nowMs: number): void {
+    this.#followers.excuse(nowMs);
     const isOfThisShard = view?.shard.id === this.#view.shard.id;
     if (this.#isReplaced || (isOfThisShard && view.shard.epoch < this.epoch)) return;
     if (!isOfThisShard || !isPrimary(this.#self, view.shard)) {
@@ -227,26 +223,14 @@ export class PrimaryShard {
   }
 
   #stepDown(why: "refused" | "replaced"): void {
-    for (const follower of this.#followers.values()) follower.stop();
+    for (const follower of this.#followers.all()) follower.stop();
     this.#actions.push({ do: "step-down", why });
   }
 
-  #followerOf(nodeId: NodeId, nowMs: number): Follower {
-    let follower = this.#followers.get(nodeId);
-    if (follower === undefined) {
-      follower = new Follower(nodeId, nowMs);
-      this.#followers.set(nodeId, follower);
-    }
-    return follower;
-  }
-
-  /** They left the shard, or started again: a standalone replica has another name then. */
   #forgetStrangers(): void {
     const { shard, registered } = this.#view;
     const members = [...shard.isr, ...registered, ...this.#inSync.required];
-    const ids = new Set(members.map((member) => member.nodeId));
-    for (const { nodeId, isLinked } of this.#followers.values())
-      if (!isLinked && !ids.has(nodeId)) this.#followers.delete(nodeId);
+    this.#followers.forgetOthers(new Set(members.map((member) => member.nodeId)));
   }
 
   #beginReign(nowMs: number): void {
@@ -260,9 +244,9 @@ export class PrimaryShard {
     }
     this.#reignStart = log.endOffset;
     for (const { nodeId } of shard.isr)
-      if (nodeId !== this.#self.nodeId) this.#followerOf(nodeId, nowMs);
+      if (nodeId !== this.#self.nodeId) this.#followers.of(nodeId, nowMs);
     const linked: NodeId[] = [];
-    for (const follower of this.#followers.values()) {
+    for (const follower of this.#followers.all()) {
       follower.beginReign(nowMs);
       if (follower.isLinked) linked.push(follower.nodeId);
     }
@@ -272,7 +256,7 @@ export class PrimaryShard {
   }
 
   #syncRequested(from: NodeId, frame: SyncRequestFrame, nowMs: number): void {
-    const follower = this.#followerOf(from, nowMs);
+    const follower = this.#followers.of(from, nowMs);
     if (frame.incarnation < (follower.incarnation ?? 0)) return;
     follower.requested(frame.incarnation, frame.request);
     const common = commonPrefix(frame, this.#log.outline);
@@ -327,7 +311,7 @@ export class PrimaryShard {
     if (offset <= log.commitOffset) return;
     log.commitTo(offset);
     this.#actions.push({ do: "committed", offset });
-    for (const follower of this.#followers.values()) follower.snapshot?.endIfCommitted(offset);
+    for (const follower of this.#followers.all()) follower.snapshot?.endIfCommitted(offset);
   }
 
   /** Proposes who must leave the in-sync set and who can come. */
@@ -336,7 +320,7 @@ export class PrimaryShard {
     const stays = inSync.members.filter((member) => this.#mayStay(member, nowMs));
     const comes: IsrMember[] = [];
     let comer: IsrMember | undefined;
-    for (const follower of this.#followers.values()) {
+    for (const follower of this.#followers.all()) {
       const { member } = follower;
       if (member === undefined || includesMember(inSync.members, member)) continue;
       if (!this.#mayCome(member, follower, nowMs)) continue;
@@ -387,7 +371,7 @@ export class PrimaryShard {
    */
   #startFullSyncs(nowMs: number): void {
     if (!this.#isEstablished) return;
-    for (const follower of this.#followers.values()) {
+    for (const follower of this.#followers.all()) {
       const { member } = follower;
       if (member === undefined || !follower.mayLoad(nowMs)) continue;
       if (!includesMember(this.#inSync.required, member)) this.#feed.askForSnapshot(follower);

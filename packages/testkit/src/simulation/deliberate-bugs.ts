@@ -187,7 +187,13 @@ export const DELIBERATE_BUGS: Readonly<Record<string, DeliberateBug>> = {
   "lease-ignored": {
     what: "a primary answers reads without a lease",
     seed: 10,
-    patches: [{ file: CORE, find: "nowMs < this.control.leaseEndMs", replace: "nowMs < Infinity" }],
+    patches: [
+      {
+        file: CORE,
+        find: "nowMs < this.control.leaseEndMs\n    );",
+        replace: "nowMs < Infinity\n    );",
+      },
+    ],
   },
   "lease-not-looked-at": {
     what: "an answer leaves without a look at the lease",
