@@ -1,5 +1,5 @@
 import type { Bytes } from "@slotcast/protocol";
-import type { Keyspace, KeyspaceObserver, KeyTable } from "@slotcast/store";
+import type { KeyNames, Keyspace, KeyspaceObserver, KeyTable } from "@slotcast/store";
 
 /** Wants to know some of what happens to keys. The words are those of KeyspaceObserver. */
 export type ChangeListener = Partial<KeyspaceObserver>;
@@ -48,7 +48,7 @@ export class ChangeFeed implements KeyspaceObserver {
     for (const listener of this.#listeners) listener.missed?.(table, key);
   }
 
-  replaced(table: KeyTable, before: { has(key: Bytes): boolean }): void {
+  replaced(table: KeyTable, before: KeyNames): void {
     for (const listener of this.#listeners) listener.replaced?.(table, before);
   }
 }

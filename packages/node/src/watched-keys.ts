@@ -1,5 +1,5 @@
 import { own, type Bytes } from "@slotcast/protocol";
-import type { KeyTable } from "@slotcast/store";
+import type { KeyNames, KeyTable } from "@slotcast/store";
 import type { ChangeFeed, ChangeListener } from "./change-feed.ts";
 import type { Connection } from "./connection.ts";
 
@@ -87,7 +87,7 @@ export class WatchedKeys implements ChangeListener {
     for (const connection of this.#watchers.get(table)?.get(key) ?? []) this.#dirty.add(connection);
   }
 
-  replaced(table: KeyTable, before: { has(key: Bytes): boolean }): void {
+  replaced(table: KeyTable, before: KeyNames): void {
     for (const [key, connections] of this.#watchers.get(table) ?? []) {
       if (!before.has(key) && table.peekRaw(key) === undefined) continue;
       for (const connection of connections) this.#dirty.add(connection);

@@ -13,6 +13,7 @@ export { KeyTable, type Value } from "./key-table.ts";
 export type {
   ExpiryMode,
   KeyGuard,
+  KeyNames,
   KeyspaceHooks,
   KeyspaceObserver,
   KeyspaceStats,

@@ -18,7 +18,12 @@ export interface KeyspaceObserver {
   /** A reading command looked for it and it was not there. */
   missed(table: KeyTable, key: Bytes): void;
   /** The whole table holds something else: FLUSHALL and its kin. `before` is what it held. */
-  replaced(table: KeyTable, before: { has(key: Bytes): boolean }): void;
+  replaced(table: KeyTable, before: KeyNames): void;
+}
+
+/** Which keys there are, or were. */
+export interface KeyNames {
+  has(key: Bytes): boolean;
 }
 
 /** Keys one after the other, in the order in which they came. Who stops before the end calls `return`, as for-of does. */

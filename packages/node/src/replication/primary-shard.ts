@@ -136,6 +136,7 @@ export class PrimaryShard {
     this.#feed.trimLog(this.#followers.all());
   }
 
+  /** `hasLease`: the voters answer this process. Always, where there are none. */
   tick(nowMs: number, hasLease = true): void {
     this.#followers.tick(nowMs, hasLease);
     if (this.#isSilenced) return;
