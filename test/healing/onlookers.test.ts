@@ -69,10 +69,15 @@ test(
   async () => {
     await using cluster = await startCluster({ nodes: 1, replicas: 1, directives: DIRECTIVES });
     await using client = await cluster.node(0).connect();
-    const stopped = cluster.kill(0, "SIGTERM");
     const replies: string[] = [];
+    const set = async (): Promise<void> => {
+      replies.push((await client.callRaw("SET", "key", "value")).latin1Slice());
+    };
+    // Before it is told: else it may have handed over when the first one comes.
+    await set();
+    const stopped = cluster.kill(0, "SIGTERM");
     try {
-      for (;;) replies.push((await client.callRaw("SET", "key", "value")).latin1Slice());
+      for (;;) await set();
     } catch {
       // Closed, at last.
     }
