@@ -87,6 +87,7 @@ export class ComparedServer {
     marker: string,
     { connections, clientIds }: Played,
   ): Promise<void> {
+    await this.#forgetTheClosed({ connections, clientIds });
     const connection = connections[index];
     if (connection === undefined || connection.isClosed) return;
     if (connection.parkedMarker !== undefined) return;
@@ -98,8 +99,8 @@ export class ComparedServer {
       connection.sendMarked(`${bytesOf(commands)}${ping(marker)}`, marker);
       await this.#answered(connection, marker);
     } else {
-      // One before it may wait for a moment, and must not be taken for it.
-      const before = `before ${marker}>`;
+      // One before it may wait for a moment, and must not be taken for it. Nor may this answer for the marker's.
+      const before = `before ${marker.replaceAll("@", "#")}`;
       const bytes = bytesOf(commands.slice(0, parkingAt));
       connection.sendMarked(`${bytes}${ping(before)}`, before);
       await this.#answered(connection, before);
@@ -109,6 +110,18 @@ export class ComparedServer {
       await this.#executed(connection, parking, clientIds[index] ?? "");
     }
     await this.#greetTheFree({ connections, clientIds });
+  }
+
+  /** A client sees that its connection is closed before the server, which still counts it for a moment. */
+  async #forgetTheClosed({ connections, clientIds }: Played): Promise<void> {
+    for (const [index, connection] of connections.entries()) {
+      if (!connection.isClosed || connection.isForgotten) continue;
+      await until(async () => !(await this.#clientLine(clientIds[index] ?? "")).includes("id="), {
+        withinMs: ANSWER_WITHIN_MS,
+        what: `${this.#name} has forgotten a connection that it closed`,
+      });
+      connection.isForgotten = true;
+    }
   }
 
   /** Who was blocked may have been served, or unblocked, or killed. */

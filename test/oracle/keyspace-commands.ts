@@ -17,6 +17,8 @@ const oddSeconds = oddInteger
   .filter((text) => !text.startsWith("90071"))
   .map((text) => (/^[1-8]$/.test(text) ? `${text}000` : text));
 const condition: Words = someOf(...["NX", "XX", "GT", "LT", "ZZ"].map(word));
+/** After the same duration a moment ago it depends on the moment whether this one ends later: regressions.ts has it. */
+const conditionOfDuration = condition.filter((drawn) => !/\bGT\b/i.test(drawn.join(" ")));
 const database: Argument = fc.constantFrom("0", "1", "9", "15", "16", "-1", "x", "");
 
 const sortOption: Words = fc.oneof(
@@ -37,9 +39,9 @@ export const keyspaceCommand: fc.Arbitrary<Command> = fc.oneof(
   command(fc.constantFrom("PTTL"), anyKey),
   command(fc.constantFrom("EXPIRETIME", "PEXPIRETIME"), anyKey),
   command(word("PERSIST"), anyKey),
-  command(word("EXPIRE"), anyKey, duration, condition),
-  command(word("EXPIRE"), anyKey, oddSeconds, condition),
-  command(word("PEXPIRE"), anyKey, milliseconds, condition),
+  command(word("EXPIRE"), anyKey, duration, conditionOfDuration),
+  command(word("EXPIRE"), anyKey, oddSeconds, conditionOfDuration),
+  command(word("PEXPIRE"), anyKey, milliseconds, conditionOfDuration),
   command(word("EXPIREAT"), anyKey, moment, condition),
   command(word("PEXPIREAT"), anyKey, momentMs, condition),
   { weight: 2, arbitrary: command(fc.constantFrom("RENAME", "RENAMENX"), anyKey, anyKey) },

@@ -5,6 +5,8 @@ import { connect, type Socket } from "node:net";
 export class RecordedConnection {
   received = "";
   isClosed = false;
+  /** By the server, too. */
+  isForgotten = false;
   /** Blocked: nothing is sent to it meanwhile, but this marker when it is free. */
   parkedMarker: string | undefined;
   #awaited: string | undefined;

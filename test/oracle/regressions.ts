@@ -60,6 +60,22 @@ export const REGRESSIONS: readonly Sequence[] = [
     ["XREAD", "COUNT", "STREAMS", "e1", "e2", "0", "0"],
     ["XREAD", "NONSENSE", "1", "STREAMS", "e1", "e2", "0", "0"],
   ),
+  // Later than what there is, earlier, for ever, and with a condition that excludes it.
+  one(
+    ["SET", "k1", "a", "EX", "100"],
+    ["EXPIRE", "k1", "90", "GT"],
+    ["EXPIRE", "k1", "200", "gt"],
+    ["PEXPIRE", "k1", "100000", "GT"],
+    ["PEXPIRE", "k1", "300000", "GT"],
+    ["TTL", "k1"],
+    ["EXPIRE", "k1", "400", "GT", "LT"],
+    ["EXPIRE", "k1", "400", "NX", "GT"],
+    ["EXPIRE", "k1", "400", "XX", "GT"],
+    ["EXPIRE", "k1", "-1", "GT"],
+    ["PERSIST", "k1"],
+    ["EXPIRE", "k1", "500", "GT"],
+    ["EXPIRE", "missing", "500", "GT"],
+  ),
 ];
 
 /** On one connection, a step each. A transaction is one step: its marker would be queued. */
