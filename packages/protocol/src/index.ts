@@ -59,7 +59,7 @@ export {
 export { BULK_BYTES_MAX, ERROR_QUOTE_CHARS_MAX, REPLY_STRING_CHARS_MAX } from "./limits.ts";
 export { plainKeyRange, type PlainKeyRange } from "./plain-key-range.ts";
 export { makeReplyWriter, type ReplyTarget, type ReplyWriter } from "./reply-writer.ts";
-export { bytesOfSpan, withWord, type ByteSpan } from "./byte-span.ts";
+export { bytesOfSpan, type ByteSpan } from "./byte-span.ts";
 export { UPCOMING_KEYS_MAX, UpcomingKeys } from "./upcoming-keys.ts";
 export { RequestDecoder, spanOfLatest, type RequestLimits } from "./request-decoder.ts";
 export { hashSlot, SLOTS } from "./slot.ts";

@@ -6,14 +6,12 @@ import type { EventClass } from "../keyspace-events.ts";
 import type { QueuedCommand } from "../transaction.ts";
 
 /**
- * The deterministic form of a change, as a command: concrete ids, absolute times. Replication and the append
- * log will listen; a replayed effect gives the same keyspace.
+ * The deterministic form of a change, as a command. Replayed on the same keyspace, with the clock of the command that ran, it
+ * makes the same change: a `*` of XADD is the same id there. Replication and the append log listen.
  */
 export interface EffectSink {
   /** `table`: where it happened, when that may be elsewhere than the keys of a running command: expiry, eviction. */
   append(effect: readonly Bytes[], table?: KeyTable): void;
-  /** The request with another word at `index`, as of the running command: XADD with the id that it was given. */
-  appendChanged(request: readonly Bytes[], index: number, word: Bytes): void;
 }
 
 /** How a command waits for its keys. */

@@ -59,9 +59,6 @@ export class SocketlessNode {
       append: (effect) => {
         this.effects.push(effect);
       },
-      appendChanged: (request, index, word) => {
-        this.effects.push(request.with(index, word));
-      },
     };
     this.#dispatch = new Dispatch({ effects });
     proposeExpiries(keyspace, effects);

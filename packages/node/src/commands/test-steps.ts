@@ -174,3 +174,20 @@ export const randomStep = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ passMs: fc.constantFrom(1, 20, 300, 1100) }) },
 );
+
+/** Which ids `@3` may stand for: those that clients were told, in the order in which they were. */
+export class KnownIds {
+  readonly #ids = new Set<string>();
+
+  /** What a client received. */
+  learn(replies: string): void {
+    for (const [id] of replies.matchAll(/\b\d{13}-\d+\b/g)) this.#ids.add(id);
+  }
+
+  fill(requests: readonly string[]): string[] {
+    const ids = [...this.#ids];
+    return requests.map((request) =>
+      request.replace(/@(\d)/g, (_, age) => ids.at(-1 - Number(age)) ?? "0-1"),
+    );
+  }
+}

@@ -149,7 +149,6 @@ test("requests that are their own effects are in the log as if they had been wri
         if (argv[2] !== "") encoder.append(effect);
         if (argv[2] === "vv") encoder.append([ascii("DEL"), ascii("k")]);
         if (argv[2] === "vvv") encoder.append(effect);
-        if (argv[2] === "vvvv") encoder.appendChanged(effect, 2, ascii("another value"));
         encoder.endUnit();
       }
       expect(taken.log.endOffset).toBe(written.log.endOffset);

@@ -3,7 +3,6 @@ import {
   bytesOfSpan,
   nextBulkHead,
   spanOfLatest,
-  withWord,
   type ByteSpan,
   type Bytes,
 } from "@slotcast/protocol";
@@ -69,17 +68,6 @@ export class EffectEncoder implements EffectSink {
       return;
     }
     this.#add(span === undefined ? encodeEffect(effect) : bytesOfSpan(span), { nowMs, database });
-  }
-
-  appendChanged(request: readonly Bytes[], index: number, word: Bytes): void {
-    const span = spanOfLatest(request);
-    if (span === undefined) {
-      this.append(request.with(index, word));
-      return;
-    }
-    if (this.#isEmpty) this.#parts.schedule();
-    const moment = { nowMs: this.#parts.nowMs(), database: this.#databaseOf(undefined) };
-    this.#add(withWord(span, request, { index, word }), moment);
   }
 
   #databaseOf(table: KeyTable | undefined): number {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ascii, RequestDecoder, type Bytes } from "@slotcast/protocol";
-import { randomStep } from "../commands/test-steps.ts";
+import { KnownIds, randomStep } from "../commands/test-steps.ts";
 import { SocketlessNode, type SocketlessClient } from "../commands/socketless-node.ts";
 import { EffectRefused } from "./applier.ts";
 import { SNAPSHOT_CHUNK_BYTES } from "./limits.ts";
@@ -89,11 +89,10 @@ test("a snapshot and the log since make the same keyspace", { timeout: 120_000 }
   fc.assert(
     fc.property(steps, fc.nat(60), (all, beginAt) => {
       const copying = new Copying();
-      const { client, log, primary } = copying;
+      const { client, primary } = copying;
       const clients = Array.from({ length: 4 }, () => primary.connect());
       client.send("XGROUP CREATE s g 0 MKSTREAM", "SELECT 1", "RPUSH l a b c", "SET n 1");
-      const newestId = (age: number): string =>
-        [...log.text.matchAll(/XADD\r\n.*\r\n.*\r\n.*\r\n(.*)\r\n/g)].at(-1 - age)?.[1] ?? "0-1";
+      const known = new KnownIds();
       let snapshot: Snapshot | undefined;
       for (const [at, [each, looked]] of all.entries()) {
         if (at === Math.min(beginAt, all.length - 1)) snapshot = copying.begin();
@@ -101,10 +100,7 @@ test("a snapshot and the log since make the same keyspace", { timeout: 120_000 }
           vi.advanceTimersByTime(each.passMs);
           primary.sweepConsumers();
         } else {
-          const requests = each.requests.map((request) =>
-            request.replace(/@(\d)/g, (_, age) => newestId(Number(age))),
-          );
-          clients[each.client]?.send(...requests);
+          known.learn(clients[each.client]?.send(...known.fill(each.requests)) ?? "");
         }
         for (let taken = 0; taken < looked; taken += 1) snapshot?.readSome(1);
       }

@@ -23,7 +23,7 @@ const ID_AT = 2;
  *   [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> field value [field value …]
  *
  * Reply: the new entry's id; null when NOMKSTREAM forbade to make the stream; the first entry's id for a message
- * that its producer sent before. Effects carry the id chosen here, never `*`: clocks differ.
+ * that its producer sent before.
  * Source: Redis 7.0 src/t_stream.c, xaddCommand; 8.2 and 8.6 for policies and IDMP.
  */
 export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
@@ -56,9 +56,10 @@ export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
   const trimmed = trim === undefined ? undefined : trimStream(stream, trim);
   const text = formatStreamId(id);
   context.notify("stream", "xadd", key);
-  // Without options the request but for its id.
-  if (end === ID_AT) context.effects?.appendChanged(argv, ID_AT, text);
-  else context.effects?.append([ascii("XADD"), key, text, ...argv.slice(fieldsFrom)]);
+  // Without options the request itself: whoever executes it has the same stream and the same clock, and so chooses this id.
+  context.effects?.append(
+    end === ID_AT ? argv : [ascii("XADD"), key, text, ...argv.slice(fieldsFrom)],
+  );
   // Before the trim: it wants its entry to be there.
   if (message !== undefined) {
     context.effects?.append([ascii("XIDMPRECORD"), key, message.producer, message.id, text]);
