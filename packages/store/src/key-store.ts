@@ -53,9 +53,10 @@ export class KeyStore {
 
   /** The entry of the key; NO_ENTRY: there is none. */
   find(key: Bytes): number {
-    if (key === this.#lastKey) return this.#lastEntry;
+    // First, where there is one: to compare equally long strings that are views takes V8 40 ns.
     const { guess } = this.#ahead;
     const isRight = guess !== NO_ENTRY && this.#entries.holds(guess, key);
+    if (!isRight && key === this.#lastKey) return this.#lastEntry;
     const entry = isRight ? guess : this.#lookUp(key);
     if (entry === NO_ENTRY) return NO_ENTRY;
     this.#ahead.asked(entry);
@@ -89,6 +90,11 @@ export class KeyStore {
     if (entry === NO_ENTRY) return false;
     this.#entries.setValue(entry, value);
     return true;
+  }
+
+  /** For the key that the latest `find` found, of whoever asked. */
+  replaceFound(value: Kept): void {
+    this.#entries.setValue(this.#lastEntry, value);
   }
 
   /** The key is not there, and owns its bytes. NO_ENTRY: there is no room, and nothing happened. */

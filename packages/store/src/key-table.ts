@@ -171,9 +171,9 @@ export class KeyTable {
     this.#put(key, value);
   }
 
-  /** Stores another value of a key that was just looked up; an expiry stays. Saves looking the key up again. */
-  replace(key: Bytes, value: Kept): void {
-    this.#store.replace(key, value);
+  /** Stores another value of the key that was found last; an expiry stays. Saves looking the key up again. */
+  replaceFound(key: Bytes, value: Kept): void {
+    this.#store.replaceFound(value);
     this.#changed(key);
   }
 

@@ -46,7 +46,7 @@ function add(context: CommandContext, argv: readonly Bytes[], amount: number | b
   const after = sum(before, amount);
   const kept = typeof after === "number" ? after : ascii(String(after));
   if (value === undefined) keys.setKeepingExpiry(key, kept);
-  else keys.replace(key, kept);
+  else keys.replaceFound(key, kept);
   context.notify("string", "incrby", key);
   context.effects?.append(argv);
   context.reply.integer(after);
