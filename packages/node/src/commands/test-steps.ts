@@ -181,7 +181,7 @@ export class KnownIds {
 
   /** What a client received. */
   learn(replies: string): void {
-    for (const [id] of replies.matchAll(/\b\d{13}-\d+\b/g)) this.#ids.add(id);
+    for (const [told] of replies.matchAll(/\b\d{13}-\d+\b/g)) this.#ids.add(told);
   }
 
   fill(requests: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 import { ascii, REPLY_STRING_CHARS_MAX } from "@slotcast/protocol";
+import { PUT_TOGETHER_CHARS_MIN } from "./limits.ts";
 import { OutputCutter } from "./output-cutter.ts";
 import type { ReplyGate } from "./reply-gate.ts";
 
@@ -46,6 +47,8 @@ export class UncommittedReplies {
   writtenOffset = 0;
   /** What waits; what is in `out` is not counted. */
   bytes = 0;
+  /** Nobody needs it; but if nobody could, V8 would not look, and looking is what makes it put a rope together. */
+  lookedAt = 0;
   readonly gate: ReplyGate;
   #pieces: Piece[] = [];
   #marks: Mark[] = [];
@@ -135,6 +138,7 @@ export class UncommittedReplies {
   /** `out` joins what waits; the caller empties it. */
   take(out: string): void {
     const isLong = out.length > REPLY_STRING_CHARS_MAX;
+    if (out.length >= PUT_TOGETHER_CHARS_MIN) this.lookedAt = out.charCodeAt(0);
     this.#pieces.push({
       // Off V8's heap: it may wait for long.
       bytes: isLong ? Buffer.from(out, "latin1") : out,

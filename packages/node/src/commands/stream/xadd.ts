@@ -1,4 +1,4 @@
-import { ascii, CommandError, wrongArity, type Bytes } from "@slotcast/protocol";
+import { ascii, CommandError, EMPTY, own, wrongArity, type Bytes } from "@slotcast/protocol";
 import { formatStreamId, Stream, type StreamId } from "@slotcast/store";
 import type { CommandContext } from "../handler.ts";
 import { contentId } from "./content-id.ts";
@@ -54,7 +54,7 @@ export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
   if (existing === undefined) keys.set(key, stream);
   else keys.touch(key);
   const trimmed = trim === undefined ? undefined : trimStream(stream, trim);
-  const text = formatStreamId(id);
+  const text = asked === undefined ? autoIdText(id) : formatStreamId(id);
   context.notify("stream", "xadd", key);
   // Without options the request itself: whoever executes it has the same stream and the same clock, and so chooses this id.
   context.effects?.append(
@@ -69,6 +69,17 @@ export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
   }
   context.markReady(key);
   reply.bulk(text);
+}
+
+/** The text of ids chosen in this millisecond, up to the sequence number: in one piece, for all that are chosen in it. */
+const autoIds = { ms: -1 as StreamId["ms"], head: EMPTY };
+
+function autoIdText({ ms, seq }: StreamId): Bytes {
+  if (ms !== autoIds.ms) {
+    autoIds.ms = ms;
+    autoIds.head = own(ascii(`${ms}-`));
+  }
+  return ascii(autoIds.head + seq);
 }
 
 /** A message of a producer, as its stream remembers it. */
