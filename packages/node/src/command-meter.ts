@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { ascii, bulkHead, type Bytes } from "@slotcast/protocol";
 import type { CommandLogName, CommandLogs } from "./command-log.ts";
 import type { Command } from "./command-registry.ts";

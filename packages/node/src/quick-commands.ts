@@ -8,5 +8,5 @@ export const QUICK_COMMANDS: ReadonlySet<string> = new Set([
   "incr", "decr", "incrby", "decrby", "incrbyfloat",
   "exists", "type", "ttl", "pttl", "expire", "pexpire", "expireat", "pexpireat", "persist",
   "lpush", "rpush", "lpushx", "rpushx", "lpop", "rpop", "llen",
-  "sadd", "srem", "scard", "sismember", "xlen",
+  "sadd", "srem", "scard", "sismember", "xlen", "xack",
 ]); // prettier-ignore

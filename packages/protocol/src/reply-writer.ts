@@ -46,7 +46,7 @@ export interface ReplyWriter {
   bool(value: boolean): void;
   /** Text for people (INFO, CLIENT LIST). RESP2: a bulk string. */
   verbatim(text: Bytes): void;
-  /** A reply encoded before: it must be in this writer's protocol. */
+  /** A reply encoded before, or a part of one: it must be in this writer's protocol. */
   raw(encoded: string): void;
 }
 
@@ -137,6 +137,7 @@ class Resp2Writer implements ReplyWriter {
   }
 
   raw(encoded: string): void {
+    if (this.to.out.length > REPLY_STRING_CHARS_MAX) this.to.spill?.();
     this.to.out += encoded;
   }
 }

@@ -22,6 +22,8 @@ export class PackedNode implements StreamNode {
   /** Where reading stopped last: the entry there, and where the next one begins. A consumer reads in small steps. */
   #readId: StreamId | undefined;
   #readAt = 0;
+  /** As the reader found them that stopped there. */
+  #names: readonly Bytes[] | undefined;
 
   /** The text is names and entries, without dead bytes. */
   constructor(
@@ -109,7 +111,7 @@ export class PackedNode implements StreamNode {
   }
 
   reader(range?: StreamRange): EntryReader {
-    const reader = new EntryReader(this.#text, this.firstId);
+    const reader = new EntryReader(this.#text, this.firstId, this.#names);
     const readId = this.#readId;
     const goesOn =
       range !== undefined && readId !== undefined && compareStreamIds(readId, range.from) < 0;
@@ -121,6 +123,7 @@ export class PackedNode implements StreamNode {
   note(reader: EntryReader): void {
     this.#readId = reader.id();
     this.#readAt = reader.at;
+    this.#names = reader.names;
   }
 
   #forget(count: number): void {

@@ -96,8 +96,12 @@ export class EntryReader {
   /** Field, value, field, value … of the entry read last. Long ones are views of the node. */
   fields(): Bytes[] {
     if ((this.#flags & SAME_NAMES) === 0) return this.#strings(this.#varint() * 2);
-    const fields: Bytes[] = [];
-    for (const name of this.names) fields.push(name, this.#string());
+    const { names } = this;
+    const fields = new Array<Bytes>(names.length * 2);
+    for (let at = 0; at < names.length; at += 1) {
+      fields[at * 2] = names[at] as Bytes; // below length
+      fields[at * 2 + 1] = this.#string();
+    }
     return fields;
   }
 

@@ -39,10 +39,21 @@ const MAXCOUNT_BELOW_COUNT = error("MAXCOUNT must be greater than or equal to CO
 const MIN_IDLE_NOT_AN_INTEGER = error("min-idle-time is not an integer or out of range");
 const MIN_IDLE_NEGATIVE = error("min-idle-time must be a positive integer");
 
-/** As clients nearly always write them: these need no conversion. */
-const USUAL_OPTIONS: ReadonlyMap<string, string> = new Map(
-  ["GROUP", "COUNT", "BLOCK", "NOACK", "STREAMS"].map((word) => [word, word.toLowerCase()]),
-);
+/** In lower case. As clients nearly always write them they need no conversion, and no hash to be looked up by. */
+function optionOf(word: Bytes): string {
+  switch (word as string) {
+    case "STREAMS":
+      return "streams";
+    case "COUNT":
+      return "count";
+    case "GROUP":
+      return "group";
+    case "BLOCK":
+      return "block";
+    default:
+      return lower(word);
+  }
+}
 
 /** Throws Redis' errors. Source: Redis 7.0 src/t_stream.c, xreadCommand; 8.4 for CLAIM, 8.10 for MAXCOUNT. */
 export function parseReadArguments(
@@ -59,7 +70,7 @@ export function parseReadArguments(
   let minIdleMs: number | undefined;
   for (let at = 1; at < argv.length; at += 2) {
     const word = argv[at] as Bytes; // below length
-    const option: string = USUAL_OPTIONS.get(word) ?? lower(word);
+    const option = optionOf(word);
     const value = argv[at + 1];
     if (option === "noack") {
       if (!isGroup) throw onlyInXreadgroup("NOACK");

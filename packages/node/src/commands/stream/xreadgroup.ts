@@ -7,7 +7,7 @@ import { idleToOffer, nextDueMs, nextSeenMs } from "./offer-times.ts";
 import { parseReadArguments, type ReadArguments } from "./read-arguments.ts";
 import { ReadBudget } from "./read-entries.ts";
 import { removeSilentConsumers } from "./remove-silent-consumers.ts";
-import { writeIdAndFields } from "./write-entry.ts";
+import { writeParts } from "./write-entry.ts";
 
 const meaningless = (id: "$" | "+"): CommandError =>
   new CommandError(
@@ -144,8 +144,7 @@ function writeDelivery(reply: ReplyWriter, { ids, fields, before }: Delivery): v
   reply.array(ids.length);
   for (const [index, id] of ids.entries()) {
     const previous = before?.[index];
-    reply.array(previous === undefined ? 2 : 4);
-    writeIdAndFields(reply, id, fields[index]);
+    writeParts(reply, { id, fields: fields[index] }, previous === undefined ? 2 : 4);
     if (previous === undefined) continue;
     reply.integer(previous.idleMs);
     reply.integer(previous.deliveryCount);
