@@ -1,4 +1,11 @@
-import { CommandError, lower, NOT_AN_INTEGER, SYNTAX_ERROR, type Bytes } from "@slotcast/protocol";
+import {
+  ascii,
+  CommandError,
+  lower,
+  NOT_AN_INTEGER,
+  SYNTAX_ERROR,
+  type Bytes,
+} from "@slotcast/protocol";
 import { parseInteger } from "../parse-integer.ts";
 import { parseTimeoutMs } from "../parse-timeout.ts";
 
@@ -40,8 +47,8 @@ const MIN_IDLE_NOT_AN_INTEGER = error("min-idle-time is not an integer or out of
 const MIN_IDLE_NEGATIVE = error("min-idle-time must be a positive integer");
 
 /** In lower case. As clients nearly always write them they need no conversion, and no hash to be looked up by. */
-function optionOf(word: Bytes): string {
-  switch (word as string) {
+function optionOf(word: string): string {
+  switch (word) {
     case "STREAMS":
       return "streams";
     case "COUNT":
@@ -51,7 +58,7 @@ function optionOf(word: Bytes): string {
     case "BLOCK":
       return "block";
     default:
-      return lower(word);
+      return lower(ascii(word));
   }
 }
 

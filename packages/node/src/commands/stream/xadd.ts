@@ -72,7 +72,7 @@ export function xadd(context: CommandContext, argv: readonly Bytes[]): void {
 }
 
 /** The text of ids chosen in this millisecond, up to the sequence number: in one piece, for all that are chosen in it. */
-const autoIds = { ms: -1 as StreamId["ms"], head: EMPTY };
+const autoIds: { ms: StreamId["ms"]; head: Bytes } = { ms: -1, head: EMPTY };
 
 function autoIdText({ ms, seq }: StreamId): Bytes {
   if (ms !== autoIds.ms) {
