@@ -61,6 +61,8 @@ export class PackedNode implements StreamNode {
     } else {
       const around = [this.#text.slice(0, reader.entryAt), this.#text.slice(reader.at)];
       this.#readId = undefined;
+      // They may be views of the text that goes.
+      this.#names = undefined;
       // `join` makes one flat string, where `+` would keep the old one alive.
       this.#text = ascii(around.join(""));
     }
