@@ -175,7 +175,8 @@ export const groupCommand: fc.Arbitrary<Command> = fc.oneof(
   command(word("XINFO"), fc.constantFrom("nope", "HELP", "GROUPS"), optional(several(value, 2))),
   command(fc.constantFrom("DEL", "UNLINK"), groupStreamKey),
   // No RENAME: a reader that waits for a group is then a consumer of the one that takes its place, as in 7.2, not 7.0.
-  command(word("COPY"), existingKey, existingKey, optional(word("REPLACE"))),
+  // No REPLACE: 7.0 serves who waits there, with no entries, when the newest were deleted (docs/divergence.md): regressions.ts.
+  command(word("COPY"), existingKey, existingKey),
 );
 
 /** Wait for an entry, or for the end of the group. Must be the last of a step. */

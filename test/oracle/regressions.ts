@@ -76,6 +76,20 @@ export const REGRESSIONS: readonly Sequence[] = [
     ["EXPIRE", "k1", "500", "GT"],
     ["EXPIRE", "missing", "500", "GT"],
   ),
+  // A stream takes the place of another, groups and what is pending included.
+  one(
+    ["XADD", "e1", "1-1", "a", "b"],
+    ["XGROUP", "CREATE", "e1", "g", "0"],
+    ["XREADGROUP", "GROUP", "g", "c", "STREAMS", "e1", ">"],
+    ["XADD", "e2", "2-1", "a", "b"],
+    ["XGROUP", "CREATE", "e2", "h", "0"],
+    ["COPY", "e1", "e2"],
+    ["COPY", "e1", "e2", "REPLACE"],
+    ["XPENDING", "e2", "g"],
+    ["XPENDING", "e2", "h"],
+    ["XACK", "e2", "g", "1-1"],
+    ["XPENDING", "e1", "g"],
+  ),
 ];
 
 /** On one connection, a step each. A transaction is one step: its marker would be queued. */
