@@ -59,7 +59,7 @@ function keyOf(own: readonly string[], other: readonly string[]): Argument {
 const STRINGS = ["k1", "k2"];
 const LISTS = ["l1", "l2", "{l}3"];
 const SETS = ["t1", "t2", "{t}3"];
-export const STREAMS = ["s1", "s2"];
+const STREAMS = ["s1", "s2"];
 /**
  * Streams with groups: their ids stay small, so that ids that are acknowledged and claimed meet them. No other type
  * takes their place: a waiting reader is told so in other words by 7.0 (docs/divergence.md).

@@ -363,12 +363,14 @@ export class ClusterMember {
     const isNew = hasReplicas && !this.hasReplicas;
     this.hasReplicas = hasReplicas;
     const { primary } = this.core.role;
+    const replication = this.#options.replication();
     if (isNew && primary?.isServing === true) {
+      // Whatever clock the log was told before, or is told here, the next effect comes with its own.
+      replication.effects.beginReign();
       this.log.append(ascii(encodeEffect([AT, ascii(String(Date.now()))])));
       this.core.flush(steadyMs());
       this.log.forgetAll();
     }
-    const replication = this.#options.replication();
     replication.replicasChanged();
     replication.isrChanged();
   }

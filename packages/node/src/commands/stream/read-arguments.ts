@@ -1,11 +1,4 @@
-import {
-  ascii,
-  CommandError,
-  lower,
-  NOT_AN_INTEGER,
-  SYNTAX_ERROR,
-  type Bytes,
-} from "@slotcast/protocol";
+import { CommandError, lower, NOT_AN_INTEGER, SYNTAX_ERROR, type Bytes } from "@slotcast/protocol";
 import { parseInteger } from "../parse-integer.ts";
 import { parseTimeoutMs } from "../parse-timeout.ts";
 
@@ -47,8 +40,9 @@ const MIN_IDLE_NOT_AN_INTEGER = error("min-idle-time is not an integer or out of
 const MIN_IDLE_NEGATIVE = error("min-idle-time must be a positive integer");
 
 /** In lower case. As clients nearly always write them they need no conversion, and no hash to be looked up by. */
-function optionOf(word: string): string {
-  switch (word) {
+function optionOf(word: Bytes): string {
+  const text: string = word;
+  switch (text) {
     case "STREAMS":
       return "streams";
     case "COUNT":
@@ -58,7 +52,7 @@ function optionOf(word: string): string {
     case "BLOCK":
       return "block";
     default:
-      return lower(ascii(word));
+      return lower(word);
   }
 }
 

@@ -38,7 +38,7 @@ export function writeParts(
   let piece = `-${seq}\r\n*${fields.length}`;
   for (const field of fields) {
     piece += nextBulkHead(field.length);
-    if (field.length <= SHORT_CHARS_MAX) {
+    if (field.length <= SHORT_CHARS_MAX && piece.length <= REPLY_STRING_CHARS_MAX) {
       piece += field;
       continue;
     }
