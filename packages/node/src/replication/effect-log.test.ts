@@ -37,6 +37,20 @@ describe("offsets", () => {
     expect(log.outline.marks).toEqual([]);
   });
 
+  test("an end of an effect is found before another one", () => {
+    const log = newLog({ backlogBytesMax: 4 });
+    add(log, "abcdefgh");
+    add(log, "ijkl");
+    add(log, "mn");
+    expect([1, 2, 3, 6, 7, 100].map((bytes) => log.endBefore(14, bytes))).toEqual([
+      12, 12, 8, 8, 0, 0,
+    ]);
+    log.commitTo(14);
+    log.trim();
+    expect(log.endBefore(14, 100)).toBe(8);
+    expect(log.endBefore(14, 0)).toBe(14);
+  });
+
   test("another history goes on counting, and nothing of the one before is kept", () => {
     const log = newLog();
     add(log, "abc");

@@ -223,6 +223,12 @@ export class EffectLog {
     }
   }
 
+  /** An end of an effect, `bytes` or somewhat more before `offset`; where the log begins, if that is later. */
+  endBefore(offset: number, bytes: number): number {
+    this.seal();
+    return this.#pieces[this.#indexOf(offset - bytes)]?.startOffset ?? this.#sealedEnd;
+  }
+
   /** Of the log up to `offset`, which must be kept. O(1) where a flush ended, else a piece is hashed again. */
   hashAt(offset: number): number {
     this.seal();

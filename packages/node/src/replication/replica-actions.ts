@@ -19,12 +19,13 @@ export type ReplicaAction =
    * clients may send it again.
    */
   | { readonly do: "settled"; readonly sharedOffset: number }
-  /** Of a former primary: the effects that are given up, to be kept in a file. */
+  /** Of a former primary: the effects that are given up, to be kept in a file, and the last ones before them. */
   | {
       readonly do: "discarded";
       readonly epoch: number;
       readonly fromOffset: number;
-      readonly effects: readonly Bytes[];
+      readonly before: Bytes;
+      readonly effects: Bytes;
     }
   /** Two logs of one name differ: a broken invariant. A full sync heals it; somebody must hear of it. */
   | { readonly do: "diverged"; readonly offset: number; readonly why: string };

@@ -438,7 +438,7 @@ describe("a former primary", () => {
     expect(replica.actions()).toEqual([
       { do: "committed", offset: 4 },
       { do: "settled", sharedOffset: 4 },
-      { do: "discarded", epoch: 1, fromOffset: 4, effects: ["ef"] },
+      { do: "discarded", epoch: 1, fromOffset: 4, before: "abcd", effects: "ef" },
     ]);
     expect(replica.core.isReadable).toBe(false);
   });
@@ -454,7 +454,7 @@ describe("a former primary", () => {
     const replica = new Replica({ text: "abcdef", commitOffset: 1, appliedOffset: 6 }).link();
     replica.hear(due(undefined));
     expect(replica.actions()).toEqual([
-      { do: "discarded", epoch: 1, fromOffset: 1, effects: ["bcdef"] },
+      { do: "discarded", epoch: 1, fromOffset: 1, before: "a", effects: "bcdef" },
     ]);
   });
 

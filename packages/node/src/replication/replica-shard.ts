@@ -1,4 +1,5 @@
 import type { IsrMember, NodeId } from "@slotcast/control";
+import { ascii, type Bytes } from "@slotcast/protocol";
 import type { EffectLog } from "./effect-log.ts";
 import type {
   BatchFrame,
@@ -9,7 +10,7 @@ import type {
   SyncFullEndFrame,
   SyncPartialFrame,
 } from "./frames.ts";
-import { SYNC_RETRY_MS } from "./limits.ts";
+import { BEFORE_DISCARDED_BYTES, SYNC_RETRY_MS } from "./limits.ts";
 import { HASH_OF_NOTHING, hashOn } from "./log-hash.ts";
 import type { ShardView } from "./primary-actions.ts";
 import type { ReplicaAction } from "./replica-actions.ts";
@@ -340,8 +341,13 @@ export class ReplicaShard {
       this.#actions.push({ do: "settled", sharedOffset: commonOffset });
     }
     if (appliedOffset <= fromOffset) return;
-    const effects = [...log.read(fromOffset, appliedOffset)].map((piece) => piece.effects);
-    this.#actions.push({ do: "discarded", epoch: log.epoch, fromOffset, effects });
+    const before = this.#read(log.endBefore(fromOffset, BEFORE_DISCARDED_BYTES), fromOffset);
+    const effects = this.#read(fromOffset, appliedOffset);
+    this.#actions.push({ do: "discarded", epoch: log.epoch, fromOffset, before, effects });
+  }
+
+  #read(from: number, to: number): Bytes {
+    return ascii([...this.#log.read(from, to)].map((piece) => piece.effects).join(""));
   }
 
   #beginSnapshot(frame: SyncFullBeginFrame): void {

@@ -1,4 +1,5 @@
-import type { Bytes } from "@slotcast/protocol";
+import { hashSlot, type Bytes } from "@slotcast/protocol";
+import { Stream } from "@slotcast/store";
 import type { Broker } from "../broker.ts";
 import { callCommand } from "../call-command.ts";
 import type { Command } from "../command-registry.ts";
@@ -224,6 +225,15 @@ export class Replication implements ReplicatedCalls {
   tick(): void {
     this.gate.tick();
     this.backPressure.review();
+  }
+
+  /** As a client would find it; `undefined`: no such stream. */
+  streamOf(database: number, key: Bytes): Stream | undefined {
+    const { cluster, keyspace } = this.#parts.broker();
+    const value = keyspace
+      .table(cluster === undefined ? database : hashSlot(key))
+      .peek(key, Date.now());
+    return value instanceof Stream ? value : undefined;
   }
 
   /** Effects of the primary, committed. Throws EffectRefused: then this keyspace is worth nothing. */

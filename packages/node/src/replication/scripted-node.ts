@@ -216,7 +216,7 @@ export class ScriptedNode {
         this.#waiting = [];
         break;
       case "discarded":
-        if (!this.keyspace.endsWith(action.effects.join("")))
+        if (!this.keyspace.endsWith(action.effects))
           this.#world.violated("what is discarded was not executed");
         break;
       case "diverged":

@@ -88,7 +88,7 @@ export class ShardDriver {
         replication.settled(action.sharedOffset);
         break;
       case "discarded":
-        discarded.keep(action);
+        discarded.keep(action, (database, key) => replication.streamOf(database, key));
         break;
       case "reset":
         logger.info({ event: "shard.loading" }, "loading a snapshot of the primary");

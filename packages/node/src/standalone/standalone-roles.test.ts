@@ -125,7 +125,7 @@ class Server {
         replica?.snapshotLoaded(nowMs);
         break;
       case "discarded":
-        this.discarded += action.effects.join("");
+        this.discarded += action.effects;
         break;
       case "diverged":
         throw new Error(action.why);
