@@ -1,5 +1,6 @@
 import { EMPTY, type Bytes } from "./bytes.ts";
 import type { CommandSpec } from "./command-spec.ts";
+import { slotOfFirst } from "./latest-request.ts";
 import { keyCount, keyPositions } from "./key-positions.ts";
 import { plainKeyRange } from "./plain-key-range.ts";
 import { hashSlot } from "./slot.ts";
@@ -70,7 +71,8 @@ export function slotOf(access: KeyAccess, argv: readonly Bytes[]): number | unde
       return undefined;
     case "one": {
       const key = argv[access.index];
-      return key === undefined ? undefined : hashSlot(key);
+      if (key === undefined) return undefined;
+      return access.index === 1 ? slotOfFirst(argv) : hashSlot(key);
     }
     case "range": {
       const { first, last, step } = access;

@@ -24,5 +24,7 @@ export const BULK_BYTES_MAX = 500 * 1024 * 1024;
 export const REPLY_STRING_CHARS_MAX = 32 * 1024;
 /** How much of an unknown command's arguments its error quotes. As Redis. */
 export const ERROR_QUOTE_CHARS_MAX = 128;
+/** A first argument up to here is compared with that of the request before; a longer one is not looked at. */
+export const REPEATED_KEY_CHARS_MAX = 64;
 /** The text of the last request is kept until the next one, in case it is its own effect. Of longer texts it is not. */
 export const LATEST_TEXT_CHARS_MAX = 128 * 1024;

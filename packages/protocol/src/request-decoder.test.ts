@@ -4,7 +4,8 @@ import { ascii, fromBuffer, type Bytes } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { BULK_BYTES_MAX, INLINE_BYTES_MAX, REQUEST_ARGUMENTS_MAX } from "./limits.ts";
 import { bytesOfSpan } from "./byte-span.ts";
-import { RequestDecoder, spanOfLatest } from "./request-decoder.ts";
+import { spanOfLatest } from "./latest-request.ts";
+import { RequestDecoder } from "./request-decoder.ts";
 import { UpcomingKeys } from "./upcoming-keys.ts";
 
 const LIMITS = { bulkBytesMax: BULK_BYTES_MAX };

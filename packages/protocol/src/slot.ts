@@ -1,5 +1,5 @@
 import crc16xmodem from "crc/calculators/crc16xmodem";
-import type { Bytes } from "./bytes.ts";
+import { slice, type Bytes } from "./bytes.ts";
 
 /** A cluster has this many hash slots; the number is part of the protocol. */
 export const SLOTS = 16_384;
@@ -27,6 +27,17 @@ export function hashSlot(key: Bytes): number {
         ? sumOf(key, { from: index + 1, to: close, crc: 0 }) & (SLOTS - 1)
         : sumOf(key, { from: index, to: key.length, crc }) & (SLOTS - 1);
     }
+    crc = ((crc << 8) & 0xffff) ^ (CRC16_TABLE[(crc >> 8) ^ char] ?? 0);
+  }
+  return crc & (SLOTS - 1);
+}
+
+/** Of the key between two places of a text. */
+export function hashSlotOfPart(text: Bytes, from: number, to: number): number {
+  let crc = 0;
+  for (let index = from; index < to; index += 1) {
+    const char = text.charCodeAt(index);
+    if (char === OPEN_BRACE) return hashSlot(slice(text, from, to));
     crc = ((crc << 8) & 0xffff) ^ (CRC16_TABLE[(crc >> 8) ^ char] ?? 0);
   }
   return crc & (SLOTS - 1);
