@@ -8,8 +8,8 @@ import type { ReplicaAction } from "./replica-actions.ts";
 
 /**
  * What a deposed primary had executed and nobody had acknowledged: it is given up, and kept for people in
- * `discarded-<epoch>.log`, as the effects stand in the log of docs/replication.md, with the ids of entries. An epoch is of one reign only, so no
- * two nodes write the same file.
+ * `discarded-<epoch>.log`, as the effects stand in the log of docs/replication.md, with the ids of entries. An epoch is
+ * of one reign only, so no two nodes write the same file.
  */
 export class DiscardedEffects {
   /** Since this process began. */

@@ -1,4 +1,4 @@
-import { lower, own, ascii, RequestDecoder, BULK_BYTES_MAX, type Bytes } from "@slotcast/protocol";
+import { ascii, BULK_BYTES_MAX, lower, own, RequestDecoder, type Bytes } from "@slotcast/protocol";
 import {
   compareStreamIds,
   formatStreamId,

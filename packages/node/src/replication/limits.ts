@@ -78,9 +78,12 @@ export const SNAPSHOT_RETRY_MS = 10_000;
 export const SNAPSHOT_SLICE_MS = 2;
 /** Elements of one effect in a snapshot, where a value is too large for one payload. */
 export const SNAPSHOT_ELEMENTS_MAX = 1024;
-/** Of the log before what is given up, to tell which ids were chosen in it: some turns of a busy primary, each with its clock. */
+/**
+ * Of the log before what is given up, to tell which ids were chosen in it: some turns of a busy primary, each with its
+ * clock. Where that is too little, entries stay without an id.
+ */
 export const BEFORE_DISCARDED_BYTES = 256 * 1024;
-/** More than this is kept as it stands in the log: finding the ids in it would hold up everybody. */
+/** Of what is given up. More is kept as it stands in the log: finding the ids in it would hold up everybody. */
 export const DISCARDED_READ_BYTES_MAX = 16 * MEBIBYTE;
 /**
  * Replies that wait for their commit, of all clients together. More: whoever touches keys waits before that, as with
