@@ -156,7 +156,7 @@ export class RequestDecoder {
       const end = this.#position + this.#bulkLength;
       if (end + 2 > this.#text.length) return this.#waitForBulk();
       this.#argv[this.#filled] =
-        this.#filled === 1 ? this.#keyTil(end) : ascii(this.#text.substring(this.#position, end));
+        this.#filled === 1 ? this.#keyUpTo(end) : ascii(this.#text.substring(this.#position, end));
       this.#filled += 1;
       this.#position = end + 2;
       this.#bulkLength = -1;
@@ -181,7 +181,7 @@ export class RequestDecoder {
   }
 
   /** What stands from here to `end`. */
-  #keyTil(end: number): Bytes {
+  #keyUpTo(end: number): Bytes {
     const key = ascii(this.#text.substring(this.#position, end));
     const before = this.#keyFrom !== -1 && latest.owner === this ? latest.argv[1] : undefined;
     this.#keyFrom = this.#position;

@@ -39,6 +39,7 @@ export { splitStream, type RecordedMessage } from "./split-stream.ts";
 export {
   compareStreamIds,
   formatStreamId,
+  nextAutoId,
   nextStreamId,
   parseNewStreamId,
   parseRangeBound,

@@ -41,6 +41,11 @@ export function nextStreamId({ ms, seq }: StreamId): StreamId | undefined {
   return nextMs === undefined ? undefined : { ms: nextMs, seq: 0 };
 }
 
+/** The id of `*` behind `last`: now, or right after it when the clock is not ahead. `undefined` after the last one. */
+export function nextAutoId(last: StreamId, nowMs: U64): StreamId | undefined {
+  return nowMs > last.ms ? { ms: nowMs, seq: 0 } : nextStreamId(last);
+}
+
 /** `undefined` before 0-0. */
 export function previousStreamId({ ms, seq }: StreamId): StreamId | undefined {
   const previousSeq = previousU64(seq);

@@ -15,7 +15,7 @@ import { PackedNode } from "./packed-node.ts";
 import { countRadixTreeNodes } from "./radix-tree-nodes.ts";
 import {
   compareStreamIds,
-  nextStreamId,
+  nextAutoId,
   STREAM_ID_MAX,
   STREAM_ID_MIN,
   type StreamId,
@@ -184,7 +184,7 @@ export class Stream {
    * last possible id is taken.
    */
   nextAutoId(nowMs: number): StreamId | undefined {
-    return nowMs > this.#lastId.ms ? { ms: nowMs, seq: 0 } : nextStreamId(this.#lastId);
+    return nextAutoId(this.#lastId, nowMs);
   }
 
   /** The id of `<ms>-*`. Throws as `append` when that millisecond is full; when it is over, `append` will. */

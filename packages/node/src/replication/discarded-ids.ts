@@ -1,8 +1,7 @@
 import { ascii, BULK_BYTES_MAX, lower, own, RequestDecoder, type Bytes } from "@slotcast/protocol";
 import {
-  compareStreamIds,
   formatStreamId,
-  nextStreamId,
+  nextAutoId,
   parseNewStreamId,
   STREAM_ID_MIN,
   type Stream,
@@ -55,11 +54,14 @@ class IdChooser {
     if (name === SELECT) this.#database = Number(key);
     if (lower(name) !== "xadd" || key === undefined || idText === undefined) return undefined;
     const place = this.#placeOf(key);
-    const asked = idText === "*" ? undefined : parseNewStreamId(idText);
+    const isAuto = idText === "*";
+    const { ms, seq } = isAuto ? { ms: this.#nowMs, seq: undefined } : parseNewStreamId(idText);
+    if (ms === undefined) return undefined;
     const last = this.#lastIds.get(place) ?? STREAM_ID_MIN;
-    const id = idAfter(last, asked ?? { ms: this.#nowMs, seq: undefined });
+    // One rule for `*` and `<ms>-*`: that was accepted, so its millisecond is not before the last id's.
+    const id = seq === undefined ? nextAutoId(last, ms) : { ms, seq };
     if (id !== undefined) this.#lastIds.set(place, id);
-    return asked?.seq === undefined ? id : undefined;
+    return seq === undefined ? id : undefined;
   }
 
   /** The effect with that id, if the stream has such an entry. */
@@ -74,20 +76,6 @@ class IdChooser {
   #placeOf(key: Bytes): string {
     return own(ascii(`${this.#database} ${key}`));
   }
-}
-
-/** As a stream chooses it. */
-function idAfter(
-  last: StreamId,
-  {
-    ms,
-    seq,
-  }: { readonly ms: StreamId["ms"] | undefined; readonly seq: StreamId["seq"] | undefined },
-): StreamId | undefined {
-  if (ms === undefined) return undefined;
-  if (seq !== undefined) return { ms, seq };
-  const first = { ms, seq: 0 };
-  return compareStreamIds(first, last) > 0 ? first : nextStreamId(last);
 }
 
 function* requestsIn(effects: Bytes): Generator<readonly Bytes[]> {
